@@ -13,10 +13,7 @@ pub(crate) fn names(fields: &Fields, issues: &mut Vec<Issue>) {
         let problem = if found.value.contains('<') && found.value.contains('>') {
             Problem::Placeholder { property }
         } else if matches!(property, Property::App | Property::Provider) && !is_name(&found.value) {
-            Problem::BadName {
-                property,
-                got: found.value.clone(),
-            }
+            Problem::BadName { property, got: found.value.clone() }
         } else {
             continue;
         };
@@ -27,9 +24,7 @@ pub(crate) fn names(fields: &Fields, issues: &mut Vec<Issue>) {
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && !text.ends_with('-')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 /// Axes that cannot coexist, and open properties that an axis needs. An axis without a legal value takes no part.

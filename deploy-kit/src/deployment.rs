@@ -50,14 +50,7 @@ pub struct Deployment {
 /// The summary every verb speaks: `local · single-tenant · storage=local-fs · db=sqlite`.
 impl fmt::Display for Deployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            place,
-            tenancy,
-            storage,
-            database,
-            provider,
-            ..
-        } = self;
+        let Self { place, tenancy, storage, database, provider, .. } = self;
         write!(f, "{place} · {tenancy}-tenant · storage={storage} · db={database}")?;
         match place {
             Place::Local => Ok(()),

@@ -57,10 +57,7 @@ pub struct Invalid {
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("invalid deployment:")?;
-        let errors = self
-            .issues
-            .iter()
-            .filter(|issue| issue.problem.severity() == Severity::Error);
+        let errors = self.issues.iter().filter(|issue| issue.problem.severity() == Severity::Error);
         for issue in errors {
             write!(f, "\n  - {}", issue.problem)?;
         }
@@ -223,9 +220,7 @@ impl Problem {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::MissingPlace => "write `:ENGINE_PLACE: local` or `:ENGINE_PLACE: cloud` in the drawer".to_owned(),
-            Self::UnknownValue {
-                nearest: Some(nearest), ..
-            } => format!("did you mean `{nearest}`?"),
+            Self::UnknownValue { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::MisspelledKey { nearest, .. } => format!("did you mean `{nearest}`?"),
             Self::Duplicate { .. } => "keep one of the two lines".to_owned(),
             Self::NotAProperty => "a property needs a colon on both sides of its name, then a space".to_owned(),
@@ -239,9 +234,7 @@ impl Problem {
             Self::NoTag => "write `:deployment:` at the end of the heading".to_owned(),
             Self::Outside { .. } => "move it to the drawer of the heading tagged `:deployment:`".to_owned(),
             Self::OldKeyword { properties, .. } => {
-                let lines = properties
-                    .iter()
-                    .map(|(property, value)| format!("`:{}: {value}`", property.key()));
+                let lines = properties.iter().map(|(property, value)| format!("`:{}: {value}`", property.key()));
                 format!("write {} in the drawer", lines.collect::<Vec<_>>().join(" and "))
             }
             Self::OverruledKeyword { .. } => "remove the keyword".to_owned(),
@@ -293,10 +286,7 @@ mod tests {
         let value = Secret::new("hunter2");
         let issue = Issue::new(
             Position { line: 4, column: 1 },
-            Problem::SecretInFile {
-                key: "WB_S3_SECRET".to_owned(),
-                value,
-            },
+            Problem::SecretInFile { key: "WB_S3_SECRET".to_owned(), value },
         );
         let shown = format!("{issue} {issue:?} {:?}", issue.problem.hint());
         assert!(!shown.contains("hunter2"), "{shown}");

@@ -15,19 +15,13 @@ impl Position {
     /// The place of byte `offset` of the line `text`, which is the line with the index `line` (from 0).
     pub(crate) fn in_line(line: usize, text: &str, offset: usize) -> Self {
         let before = text.char_indices().take_while(|(at, _)| *at < offset).count();
-        Self {
-            line: from_one(line),
-            column: from_one(before),
-        }
+        Self { line: from_one(line), column: from_one(before) }
     }
 
     /// The place behind `text`, which begins here and has no line end.
     pub(crate) fn after(self, text: &str) -> Self {
         let width = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        Self {
-            column: self.column.saturating_add(width),
-            ..self
-        }
+        Self { column: self.column.saturating_add(width), ..self }
     }
 }
 

@@ -58,10 +58,7 @@ properties! {
 impl Property {
     /// The property of this name; case does not matter, as everywhere in Org.
     pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|property| property.key().eq_ignore_ascii_case(key))
+        Self::ALL.iter().copied().find(|property| property.key().eq_ignore_ascii_case(key))
     }
 }
 

@@ -42,10 +42,7 @@ pub fn read(text: &str) -> Result<Reading, Invalid> {
     issues.sort_by_key(|issue| issue.at);
     let has_error = issues.iter().any(|issue| issue.problem.severity() == Severity::Error);
     match deployment {
-        Some(deployment) if !has_error => Ok(Reading {
-            deployment,
-            warnings: issues,
-        }),
+        Some(deployment) if !has_error => Ok(Reading { deployment, warnings: issues }),
         _ => Err(Invalid { issues }),
     }
 }
@@ -73,22 +70,9 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(scan: Scan<'a>) -> Self {
-        let Scan {
-            headings,
-            entries,
-            keywords,
-            issues,
-        } = scan;
+        let Scan { headings, entries, keywords, issues } = scan;
         let fields = Fields::new();
-        Self {
-            headings,
-            entries,
-            keywords,
-            issues,
-            fields,
-            secrets: Vec::new(),
-            heading: None,
-        }
+        Self { headings, entries, keywords, issues, fields, secrets: Vec::new(), heading: None }
     }
 
     fn report(&mut self, at: Position, problem: Problem) {
@@ -99,9 +83,7 @@ impl<'a> Reader<'a> {
     fn drawers(&mut self) {
         let scope = self.scope();
         for entry in std::mem::take(&mut self.entries) {
-            let inside = scope
-                .as_ref()
-                .is_none_or(|scope| entry.heading.is_some_and(|at| scope.contains(&at)));
+            let inside = scope.as_ref().is_none_or(|scope| entry.heading.is_some_and(|at| scope.contains(&at)));
             match Property::from_key(entry.key) {
                 Some(property) if inside => self.known(property, &entry),
                 // Every heading may have an ID.
@@ -131,9 +113,7 @@ impl<'a> Reader<'a> {
         }
         self.heading = Some(start);
         let level = self.headings[start].level;
-        let next = self.headings[start + 1..]
-            .iter()
-            .position(|heading| heading.level <= level);
+        let next = self.headings[start + 1..].iter().position(|heading| heading.level <= level);
         Some(start..next.map_or(self.headings.len(), |after| start + 1 + after))
     }
 
@@ -151,11 +131,7 @@ impl<'a> Reader<'a> {
             }
             Some(_) => {}
             None => {
-                let found = Found {
-                    value: value.to_owned(),
-                    key_at: entry.key_at,
-                    value_at: entry.value_at,
-                };
+                let found = Found { value: value.to_owned(), key_at: entry.key_at, value_at: entry.value_at };
                 self.fields.insert(property, found);
             }
         }
@@ -167,10 +143,7 @@ impl<'a> Reader<'a> {
             in_file(key, &entry.value)
         } else {
             // `:KEY+:` appends in Org; here nothing has a second part.
-            let near = nearest(
-                key.trim_end_matches('+'),
-                Property::ALL.iter().map(|property| property.key()),
-            );
+            let near = nearest(key.trim_end_matches('+'), Property::ALL.iter().map(|property| property.key()));
             misspelled(key, near)
         };
         self.report(entry.key_at, problem);
@@ -216,17 +189,10 @@ impl<'a> Reader<'a> {
                 self.report(entry.key_at, Problem::OverruledKeyword { keyword, property, at });
                 return;
             }
-            let found = Found {
-                value: value.to_owned(),
-                key_at: entry.key_at,
-                value_at: entry.value_at,
-            };
+            let found = Found { value: value.to_owned(), key_at: entry.key_at, value_at: entry.value_at };
             self.fields.insert(property, found);
         }
-        let properties = properties
-            .iter()
-            .map(|&(property, value)| (property, value.to_owned()))
-            .collect();
+        let properties = properties.iter().map(|&(property, value)| (property, value.to_owned())).collect();
         self.report(entry.key_at, Problem::OldKeyword { keyword, properties });
     }
 
@@ -234,10 +200,7 @@ impl<'a> Reader<'a> {
     fn declare(&mut self, entry: &Entry<'_>) {
         let mut at = entry.value_at;
         for word in entry.value.expose().split(char::is_whitespace) {
-            let secret = |key: &str, value| Problem::SecretInFile {
-                key: key.to_owned(),
-                value: Secret::new(value),
-            };
+            let secret = |key: &str, value| Problem::SecretInFile { key: key.to_owned(), value: Secret::new(value) };
             match word.split_once('=') {
                 _ if word.is_empty() || self.secrets.iter().any(|name| name == word) => {}
                 _ if is_variable(word) => self.secrets.push(word.to_owned()),
@@ -260,9 +223,7 @@ impl<'a> Reader<'a> {
         check::combinations(&self.fields, tenancy, storage, database, auth, &mut self.issues);
         let mut open = |property| self.fields.remove(&property).map(|found| found.value);
         Some(Deployment {
-            title: self
-                .heading
-                .map_or_else(String::new, |at| self.headings[at].title.to_owned()),
+            title: self.heading.map_or_else(String::new, |at| self.headings[at].title.to_owned()),
             place: place?,
             tenancy: tenancy?,
             storage: storage?,
@@ -285,9 +246,7 @@ impl<'a> Reader<'a> {
     fn axis<A: Axis>(&mut self, property: Property) -> Option<A> {
         let Some(found) = self.fields.get(&property) else {
             if A::DEFAULT.is_none() {
-                let at = self
-                    .heading
-                    .map_or(Position { line: 1, column: 1 }, |heading| self.headings[heading].at);
+                let at = self.heading.map_or(Position { line: 1, column: 1 }, |heading| self.headings[heading].at);
                 self.report(at, Problem::MissingPlace);
             }
             return A::DEFAULT;
@@ -299,15 +258,7 @@ impl<'a> Reader<'a> {
             let word = found.value.split_whitespace().next().unwrap_or_default();
             let nearest = nearest(word, allowed.iter().copied());
             let (at, got) = (found.value_at, found.value.clone());
-            self.report(
-                at,
-                Problem::UnknownValue {
-                    property,
-                    got,
-                    allowed,
-                    nearest,
-                },
-            );
+            self.report(at, Problem::UnknownValue { property, got, allowed, nearest });
         }
         value
     }

@@ -130,51 +130,30 @@ impl<'a> Here<'a> {
         }
         let (title, tags) = split_tags(rest.trim());
         let is_deployment = tags.split(':').any(|tag| tag == "deployment" || tag == "deploy");
-        Some(Heading {
-            level,
-            title,
-            is_deployment,
-            at: self.start(),
-        })
+        Some(Heading { level, title, is_deployment, at: self.start() })
     }
 
     /// `:KEY: value` with `prefix` `:`, `#+KEY: value` with `prefix` `#+`.
     fn pair(self, prefix: &str, heading: Option<usize>) -> Result<Entry<'a>, Issue> {
         let stray = || Issue::new(self.start(), Problem::NotAProperty);
-        let (key, rest) = self
-            .line
-            .trim()
-            .strip_prefix(prefix)
-            .and_then(|pair| pair.split_once(':'))
-            .ok_or_else(stray)?;
+        let (key, rest) =
+            self.line.trim().strip_prefix(prefix).and_then(|pair| pair.split_once(':')).ok_or_else(stray)?;
         if key.is_empty() || key.contains(char::is_whitespace) {
             return Err(stray());
         }
         let value = rest.trim();
         if value.is_empty() {
-            return Err(Issue::new(
-                self.start(),
-                Problem::EmptyValue {
-                    key: key.to_ascii_uppercase(),
-                },
-            ));
+            return Err(Issue::new(self.start(), Problem::EmptyValue { key: key.to_ascii_uppercase() }));
         }
         if !rest.starts_with(char::is_whitespace) {
             return Err(stray());
         }
-        Ok(Entry {
-            key,
-            key_at: self.start(),
-            value: Secret::new(value),
-            value_at: self.at(value),
-            heading,
-        })
+        Ok(Entry { key, key_at: self.start(), value: Secret::new(value), value_at: self.at(value), heading })
     }
 }
 
 fn starts_with(word: &str, prefix: &str) -> bool {
-    word.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    word.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// `title  :one:two:` into the title and `one:two`.
@@ -193,11 +172,7 @@ mod tests {
     use super::*;
 
     fn keys(text: &str) -> Vec<String> {
-        scan(text)
-            .entries
-            .iter()
-            .map(|e| format!("{}={} {}", e.key, e.value.expose(), e.value_at))
-            .collect()
+        scan(text).entries.iter().map(|e| format!("{}={} {}", e.key, e.value.expose(), e.value_at)).collect()
     }
 
     #[test]
@@ -217,10 +192,7 @@ mod tests {
     #[test]
     fn a_heading_ends_an_open_drawer() {
         let found = scan("* a\n:PROPERTIES:\n:A: x\n* b\n");
-        assert_eq!(
-            found.issues,
-            [Issue::new(Position { line: 2, column: 1 }, Problem::UnclosedDrawer)]
-        );
+        assert_eq!(found.issues, [Issue::new(Position { line: 2, column: 1 }, Problem::UnclosedDrawer)]);
         assert_eq!(found.entries.len(), 1);
     }
 

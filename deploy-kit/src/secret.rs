@@ -31,27 +31,10 @@ impl fmt::Debug for Secret {
 }
 
 /// Ends of names that people give to credentials.
-const NAME_ENDS: &[&str] = &[
-    "_KEY",
-    "_SECRET",
-    "_TOKEN",
-    "_PASSWORD",
-    "_BEARER",
-    "_DSN",
-    "DATABASE_URL",
-];
+const NAME_ENDS: &[&str] = &["_KEY", "_SECRET", "_TOKEN", "_PASSWORD", "_BEARER", "_DSN", "DATABASE_URL"];
 
 /// Beginnings that issuers give to their tokens, so that scanners can find them.
-const VALUE_STARTS: &[&str] = &[
-    "sk-",
-    "sk_live_",
-    "AKIA",
-    "ghp_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "-----BEGIN",
-];
+const VALUE_STARTS: &[&str] = &["sk-", "sk_live_", "AKIA", "ghp_", "github_pat_", "glpat-", "xoxb-", "-----BEGIN"];
 
 /// Whether a property of this name would hold a credential. `key` is in upper case.
 pub(crate) fn name_is_secret(key: &str) -> bool {
@@ -77,13 +60,7 @@ mod tests {
 
     #[test]
     fn credentials_are_told_by_name_or_by_looks() {
-        for name in [
-            "WB_S3_KEY",
-            "WB_S3_SECRET",
-            "WB_DATABASE_URL",
-            "WB_PUBLIC_BEARER",
-            "OPENROUTER_API_KEY",
-        ] {
+        for name in ["WB_S3_KEY", "WB_S3_SECRET", "WB_DATABASE_URL", "WB_PUBLIC_BEARER", "OPENROUTER_API_KEY"] {
             assert!(name_is_secret(name), "{name}");
         }
         for name in ["ISSUER", "JWKS_URL", "STORAGE_BUCKET", "KEYBOARD"] {
@@ -92,12 +69,7 @@ mod tests {
         for value in ["postgres://wb:pw@db/app", "sk-or-v1-123", "AKIAIOSFODNN7EXAMPLE"] {
             assert!(value_is_secret(value), "{value}");
         }
-        for value in [
-            "https://s3.us-east-1.amazonaws.com",
-            "https://host:9000/a@b",
-            "postgres",
-            "sqlite",
-        ] {
+        for value in ["https://s3.us-east-1.amazonaws.com", "https://host:9000/a@b", "postgres", "sqlite"] {
             assert!(!value_is_secret(value), "{value}");
         }
     }

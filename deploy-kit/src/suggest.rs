@@ -10,14 +10,7 @@ pub(crate) fn nearest(got: &str, candidates: impl IntoIterator<Item = &'static s
         .into_iter()
         .map(|candidate| {
             let whole = fold(candidate);
-            (
-                if is_part(&got, &whole) {
-                    1
-                } else {
-                    distance(&got, &whole)
-                },
-                candidate,
-            )
+            (if is_part(&got, &whole) { 1 } else { distance(&got, &whole) }, candidate)
         })
         .filter(|(distance, candidate)| *distance <= candidate.len().max(got.len()) / 3)
         .min_by_key(|(distance, _)| *distance)
@@ -33,10 +26,7 @@ fn is_part(got: &[char], whole: &[char]) -> bool {
 }
 
 fn fold(name: &str) -> Vec<char> {
-    name.chars()
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == '-' { '_' } else { c })
-        .collect()
+    name.chars().flat_map(char::to_lowercase).map(|c| if c == '-' { '_' } else { c }).collect()
 }
 
 /// Insertions, deletions, replacements, and swaps of two neighbours.
@@ -64,11 +54,7 @@ mod tests {
     use super::*;
 
     fn check(got: &str, expect: Option<&str>) {
-        assert_eq!(
-            nearest(got, ["ENGINE_PLACE", "STORAGE", "STORAGE_BUCKET", "AUTH"]),
-            expect,
-            "{got}"
-        );
+        assert_eq!(nearest(got, ["ENGINE_PLACE", "STORAGE", "STORAGE_BUCKET", "AUTH"]), expect, "{got}");
     }
 
     #[test]

@@ -1,0 +1,26 @@
+# Thin aliases. Everything here is one cargo command or one script; none of it is needed to build.
+
+# Run the binary: `just run lint examples/budget.org`.
+run *ARGS:
+    cargo run --quiet -- {{ARGS}}
+
+# Every test, or the ones named.
+test *ARGS:
+    cargo test {{ARGS}}
+
+# What has to pass before a change is merged.
+ci:
+    .ci/run
+
+# Rewrite golden files with what the code says now; read the diff before you commit it.
+bless *ARGS:
+    BLESS=1 cargo test {{ARGS}}
+
+bench *ARGS:
+    cargo bench {{ARGS}}
+
+fmt:
+    cargo fmt --all
+
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
