@@ -1,1 +1,10 @@
-//! placeholder
+//! Every guest of the binary, as bytes. `build.rs` makes them; nothing here decides anything.
+
+/// The kernel: a component of world `wb:oql/oql` that imports nothing.
+pub const OQL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/oql.wasm"));
+
+/// The codec between canonical-ABI memory, JSON and the packed form: a core module that port adapters share.
+pub const CODEC: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codec.wasm"));
+
+/// QuickJS as a dynamic library (a core module with a `dylink.0` section), from which the script engine is linked.
+pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quickjs-runtime.wasm"));
