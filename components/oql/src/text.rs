@@ -1,0 +1,136 @@
+//! Small text helpers that more than one module needs: slugs, suggestions, splitting.
+
+use std::ops::Range;
+
+/// Lower case, every run of other characters than `a-z0-9` becomes one `-`, trimmed.
+pub(crate) fn slug(title: &str) -> String {
+    let mut out = String::with_capacity(title.len());
+    for c in title.chars() {
+        let c = c.to_ascii_lowercase();
+        if c.is_ascii_alphanumeric() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    if out.ends_with('-') {
+        out.pop();
+    }
+    out
+}
+
+/// The candidate a misspelt word most likely meant: at most a third of its letters away.
+pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
+    let limit = (word.len() / 3).clamp(1, 3);
+    let mut best: Option<(usize, &'a str)> = None;
+    for candidate in candidates {
+        let letters: Vec<char> = candidate.chars().take(64).flat_map(char::to_lowercase).collect();
+        if letters.len().abs_diff(word.len()) > limit {
+            continue;
+        }
+        let distance = edit_distance(&word, &letters);
+        if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Edit distance where a swap of two neighbours counts as one mistake.
+fn edit_distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = vec![0; b.len() + 1];
+    let mut previous: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut current = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            current[j] = (previous[j] + 1).min(current[j - 1] + 1).min(previous[j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                current[j] = current[j].min(before[j - 2] + 1);
+            }
+        }
+        before = previous;
+        previous = current;
+    }
+    previous[b.len()]
+}
+
+/// The words of `text[range]` that are separated by white space or commas, as ranges of `text`.
+pub(crate) fn words(text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let slice = text.get(range.clone()).unwrap_or("");
+    let mut start = None;
+    for (i, c) in slice.char_indices() {
+        let separates = c.is_whitespace() || c == ',';
+        match (separates, start) {
+            (true, Some(s)) => {
+                out.push(range.start + s..range.start + i);
+                start = None;
+            }
+            (false, None) => start = Some(i),
+            _ => {}
+        }
+    }
+    if let Some(s) = start {
+        out.push(range.start + s..range.end);
+    }
+    out
+}
+
+/// The range without the white space at both ends.
+pub(crate) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
+    let slice = text.get(range.clone()).unwrap_or("");
+    let start = range.start + (slice.len() - slice.trim_start().len());
+    let end = range.start + slice.trim_end().len();
+    if start >= end { range.start..range.start } else { start..end }
+}
+
+/// Whether a switch is on: present and not denied.
+pub(crate) fn truthy(value: &str) -> bool {
+    !matches!(value.trim().to_ascii_lowercase().as_str(), "nil" | "no" | "false" | "0" | "never" | "off")
+}
+
+/// Shortens text that goes into a message, on a character boundary.
+pub(crate) fn clip(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(limit).collect();
+    out.push('…');
+    out
+}
+
+/// `a`, `a` and `b`, or `a`, `b` and `c`, each in backticks.
+pub(crate) fn listing<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs() {
+        assert_eq!(slug("  Parse -- the Input! "), "parse-the-input");
+        assert_eq!(slug("Žluť 2"), "lu-2");
+        assert_eq!(slug("!!"), "");
+    }
+
+    #[test]
+    fn suggestions() {
+        assert_eq!(suggest("javascrpt", ["java", "javascript"]), Some("javascript"));
+        assert_eq!(suggest("sttring", ["string", "s64"]), Some("string"));
+        assert_eq!(suggest("apple", ["zebra"]), None);
+    }
+
+    #[test]
+    fn word_ranges() {
+        assert_eq!(words("x a, b  c", &(1..9)), vec![2..3, 5..6, 8..9]);
+    }
+}
