@@ -1,1 +1,20 @@
-//! placeholder
+//! From a plan and its parts to component bytes. Pure: no I/O, no engine.
+//!
+//! - [`types`]: value types of ports, from WIT text or from a binary. - [`signature`]: what a component exports.
+//! - [`adapter`]: the generated component around each node that makes ports into functions.
+//! - [`wire`]: members linked into one component with `wac-graph`. - [`partition`]: which members go together.
+//! - [`hoist`]: core modules out of components and back, so that code is compiled once and compositions are wiring.
+//! - [`script_engine`]: an interpreter linked into a component without host imports.
+//! - [`authority`]: which imports mint rights and are therefore named per node.
+
+pub mod abi;
+pub mod adapter;
+pub mod authority;
+pub mod descriptor;
+pub mod hoist;
+pub mod label;
+pub mod partition;
+pub mod script_engine;
+pub mod signature;
+pub mod types;
+pub mod wire;

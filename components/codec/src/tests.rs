@@ -1,0 +1,91 @@
+//! Round trips over every type, and the messages for what does not fit.
+
+use crate::descriptor::{Type, read};
+use crate::memory::{Heap, Memory};
+use crate::{from_json, layout, pack, to_json};
+
+fn every() -> Type {
+    let field = |name: &str, ty| (name.to_owned(), ty);
+    Type::Record(vec![
+        field("b", Type::Bool),
+        field("i", Type::Signed(1)),
+        field("u", Type::Unsigned(8)),
+        field("f", Type::Float(4)),
+        field("d", Type::Float(8)),
+        field("c", Type::Char),
+        field("s", Type::String),
+        field("j", Type::Json),
+        field("l", Type::List(Box::new(Type::List(Box::new(Type::Float(8)))))),
+        field("o", Type::Option(Box::new(Type::Signed(8)))),
+        field("r", Type::Result(Some(Box::new(Type::String)), None)),
+        field("t", Type::Tuple(vec![Type::Unsigned(1), Type::String])),
+        field("v", Type::Variant(vec![("none".into(), None), ("some-thing".into(), Some(Type::Float(8)))])),
+        field("e", Type::Enum(vec!["red".into(), "dark-blue".into()])),
+        field("g", Type::Flags(vec!["x".into(), "y".into(), "z".into()])),
+    ])
+}
+
+fn convert(ty: &Type, text: &str) -> Result<String, String> {
+    let mut heap = Heap::default();
+    let addr = heap.alloc(layout::size(ty), layout::align(ty));
+    from_json::from_json(&mut heap, ty, text.as_bytes(), addr)?;
+    let mut packed = Vec::new();
+    pack::pack(&heap, ty, addr, &mut packed);
+    let mut other = Heap(vec![0xff; 8]);
+    let copy = other.alloc(layout::size(ty), layout::align(ty));
+    pack::unpack(&mut other, ty, &packed, copy).ok_or("unpack")?;
+    for cut in 0..packed.len() {
+        assert!(pack::unpack(&mut Heap(vec![0; 1024]), ty, &packed[..cut], 0).is_none(), "cut at {cut}");
+    }
+    let mut out = Vec::new();
+    to_json::to_json(&other, ty, copy, &mut out);
+    String::from_utf8(out).map_err(|e| e.to_string())
+}
+
+#[test]
+fn every_type_survives_json_and_packing() {
+    let text = r#"{"b":true,"i":-128,"u":18446744073709551615,"f":0.5,"d":-0.1,"c":"é","s":"a\"\\\n\u0001","j":{"k":[1,null]},"l":[[1,2.5],[]],"o":null,"r":{"ok":"x"},"t":[7,"z"],"v":{"some-thing":1e300},"e":"dark-blue","g":["x","z"]}"#;
+    assert_eq!(convert(&every(), text).as_deref(), Ok(text));
+}
+
+#[test]
+fn numbers_json_has_no_form_for_are_strings() {
+    let list = Type::List(Box::new(Type::Float(8)));
+    let text = r#"["NaN","Infinity","-Infinity",-0.0,1,1e20]"#;
+    assert_eq!(convert(&list, text).as_deref(), Ok(text));
+}
+
+#[test]
+fn names_may_be_spelt_the_way_a_table_or_a_language_spells_them() {
+    let row = Type::Record(vec![("unit-price".into(), Type::Float(8)), ("note".into(), Type::Option(Box::new(Type::String)))]);
+    for key in ["unit-price", "unit_price", "unitPrice", "Unit price"] {
+        assert_eq!(convert(&row, &format!("{{\"extra\":[1],\"{key}\":2}}")).as_deref(), Ok(r#"{"unit-price":2,"note":null}"#));
+    }
+}
+
+#[test]
+fn a_misfit_names_path_expectation_and_finding() {
+    let rows = Type::List(Box::new(Type::Record(vec![("price".into(), Type::Float(8)), ("n".into(), Type::Unsigned(1))])));
+    let check = |text: &str, message: &str| assert_eq!(convert(&rows, text), Err(message.to_owned()), "{text}");
+    check(r#"[{"price":1,"n":1},{"price":"abc"}]"#, "[1].price: expected f64, found the string \"abc\"");
+    check(r#"[{"price":1,"n":256}]"#, "[0].n: expected u8, found the number 256");
+    check(r#"[{"price":1}]"#, "[0]: expected a field `n`, which is missing");
+    check(r#"{"price":1}"#, "expected a list, found an object");
+    check("[1,", "not JSON: expected a value at byte 3");
+    check("[] x", "not JSON: expected the end of the text at byte 3");
+    check("[,]", "not JSON: expected a value at byte 1");
+}
+
+#[test]
+fn deep_nesting_is_refused_not_followed() {
+    let deep = "[".repeat(100_000);
+    assert!(convert(&Type::Json, &deep).is_err_and(|m| m.contains("less nesting")));
+}
+
+#[test]
+fn a_damaged_descriptor_is_no_type() {
+    assert_eq!(read(&[14, 10]), Some(Type::List(Box::new(Type::Float(8)))));
+    assert_eq!(read(&[14]), None);
+    assert_eq!(read(&[99]), None);
+    assert_eq!(read(&[10, 10]), None);
+}

@@ -1,0 +1,128 @@
+//! Port adapters: the small generated component around every node that makes its ports into functions.
+//!
+//! An adapter imports one nullary function per input port and exports one per output port, all
+//! `func() -> result<T, port-error>`. On the first pull of anything it pulls its inputs, calls the node once, keeps the
+//! lowered result in its own memory and answers every further pull from there; so a diamond computes its source once.
+//! It also exports, for the host that drives a run, `step` (do the work, say only whether it went well) and per output
+//! `…-packed` and `…-json`, the two forms in which a value may leave the composition.
+//!
+//! - [`shim`]: the generated core module. - [`flat`]: moving values between memory and core values.
+//! - [`encode`]: the component around it. - [`typing`]: value types at the component level.
+
+mod encode;
+mod flat;
+mod shim;
+mod typing;
+
+use crate::types::Type;
+
+/// Name under which every adapter imports the codec core module.
+pub const CODEC_MODULE: &str = "wb-codec";
+/// Import of the node's function.
+pub const CALL: &str = "call";
+/// Import of a script engine's loader.
+pub const ENGINE_INIT: &str = "engine-init";
+/// Import of a script engine's call.
+pub const ENGINE_INVOKE: &str = "engine-invoke";
+/// Export that makes the node do its work.
+pub const STEP: &str = "step";
+
+/// Everything an adapter is generated from.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The component's id, as it appears in a port error.
+    pub id: String,
+    /// The input ports, in the order of the function's parameters.
+    pub inputs: Vec<Input>,
+    /// The output ports.
+    pub outputs: Vec<Output>,
+    /// What computes the outputs from the inputs.
+    pub body: Body,
+}
+
+/// One input port.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The port as written in the workbook; also the key under which a script sees it.
+    pub name: String,
+    /// Its import name (kebab-case).
+    pub label: String,
+    /// The type the node takes.
+    pub ty: Type,
+    /// The form in which the value arrives.
+    pub source: Source,
+}
+
+/// The form in which a value arrives at an input port.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// As a value of that type: a link to another node, or a library's typed import. Where this differs from the
+    /// port's own type one of the two is `json`, and the adapter converts.
+    Typed(Type),
+    /// As packed bytes of the port's type: a known value, handed in by the host.
+    Packed,
+}
+
+/// One output port.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The port as written in the workbook.
+    pub name: String,
+    /// Its export name (kebab-case).
+    pub label: String,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// What computes the outputs.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// An imported function. Its parameters are the inputs in order.
+    Function {
+        /// The result as the function declares it.
+        result: Option<Type>,
+        /// Whether a declared `result<T, E>` is the node's way to fail (its `E` becomes a port error) rather than a
+        /// value of the port.
+        fallible: bool,
+        /// Whether the outputs are the fields of the (record) result, in order, rather than the result itself.
+        spread: bool,
+    },
+    /// Source text for a shared engine; values go through JSON.
+    Script {
+        /// Evaluated first: what the language's blocks find around them.
+        prelude: String,
+        /// The block.
+        script: String,
+    },
+    /// No computation: output `i` is input `i`. A known value entering the graph.
+    Identity,
+}
+
+/// A mistake in the spec; the caller checks its inputs, so each of these is a bug there.
+#[derive(Debug, thiserror::Error)]
+pub enum AdapterError {
+    /// Outputs cannot come from a function like that.
+    #[error("the function of `{id}` returns {result}, which cannot fill {outputs} output ports")]
+    Outputs {
+        /// The component.
+        id: String,
+        /// Its result type.
+        result: String,
+        /// How many ports there are.
+        outputs: usize,
+    },
+    /// An identity adapter needs as many outputs as inputs.
+    #[error("`{id}` passes values through but has different numbers of inputs and outputs")]
+    Identity {
+        /// The component.
+        id: String,
+    },
+}
+
+/// Generates the adapter component.
+///
+/// `codec` is the codec's core module: its type is spelled out in the import [`CODEC_MODULE`], its code is not copied.
+pub fn build(spec: &Spec, codec: &[u8]) -> Result<Vec<u8>, AdapterError> {
+    let shim = shim::generate(spec)?;
+    Ok(encode::component(spec, &shim, codec))
+}

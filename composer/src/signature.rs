@@ -1,0 +1,90 @@
+//! What a component exports and imports, read from its binary.
+
+use wit_parser::decoding::{DecodedWasm, decode};
+use wit_parser::{Resolve, WorldItem};
+
+use crate::types::{self, Signature, TypeError};
+
+/// What a precompiled component offers to a graph.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Every exported function that can be a node.
+    pub functions: Vec<Exported>,
+    /// Whether it is a program (`wasi:cli/run`).
+    pub program: bool,
+    /// Names of everything it imports.
+    pub imports: Vec<String>,
+}
+
+/// One exported function.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// The interface it is exported in, if not directly.
+    pub interface: Option<String>,
+    /// Its type.
+    pub signature: Signature,
+}
+
+/// Why a binary cannot be a node.
+#[derive(Debug, thiserror::Error)]
+pub enum OfferError {
+    /// Not a component.
+    #[error("not a WebAssembly component: {0}")]
+    NotComponent(String),
+    /// It exports functions, but each has a type that cannot be a port's.
+    #[error("`{function}`: {source}")]
+    Type {
+        /// The function.
+        function: String,
+        /// Why.
+        source: TypeError,
+    },
+}
+
+/// Reads a component.
+///
+/// Functions whose types cannot be port types are left out as long as another one can be used.
+pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
+    let decoded = decode(component).map_err(|e| OfferError::NotComponent(format!("{e:#}")))?;
+    let DecodedWasm::Component(resolve, world) = decoded else {
+        return Err(OfferError::NotComponent("it is a WIT package".to_owned()));
+    };
+    let world = &resolve.worlds[world];
+    let mut offer = Offer { functions: Vec::new(), program: false, imports: Vec::new() };
+    let mut refused = None;
+    for (key, item) in &world.imports {
+        if !matches!(item, WorldItem::Type { .. }) {
+            offer.imports.push(resolve.name_world_key(key));
+        }
+    }
+    for (key, item) in &world.exports {
+        let name = resolve.name_world_key(key);
+        offer.program |= name.starts_with("wasi:cli/run@");
+        let mut add = |interface: Option<String>, function: &wit_parser::Function| match read(&resolve, function) {
+            Ok(signature) => offer.functions.push(Exported { interface, signature }),
+            Err(source) => refused = Some(OfferError::Type { function: function.name.clone(), source }),
+        };
+        match item {
+            WorldItem::Function(function) => add(None, function),
+            // The interfaces of WASI are entry points for hosts, not functions of a graph.
+            WorldItem::Interface { id, .. } if !name.starts_with("wasi:") => {
+                let functions = &resolve.interfaces[*id].functions;
+                functions.values().for_each(|function| add(Some(name.clone()), function));
+            }
+            _ => {}
+        }
+    }
+    match refused {
+        Some(error) if offer.functions.is_empty() && !offer.program => Err(error),
+        _ => Ok(offer),
+    }
+}
+
+fn read(resolve: &Resolve, function: &wit_parser::Function) -> Result<Signature, TypeError> {
+    let params = function.params.iter().map(|param| Ok((param.name.clone(), types::from_wit(resolve, &param.ty)?)));
+    Ok(Signature {
+        name: function.name.clone(),
+        params: params.collect::<Result<_, TypeError>>()?,
+        result: function.result.as_ref().map(|ty| types::from_wit(resolve, ty)).transpose()?,
+    })
+}

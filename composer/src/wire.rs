@@ -1,0 +1,406 @@
+//! From members to one component: every edge becomes a component-model link, made and type-checked by `wac-graph`.
+//!
+//! Imports of members that are left over are of four kinds, and the answer lists each ([`HostImport`]): values the
+//! host knows, interfaces that mint authority (renamed per node, so that each name is one node's right), core modules
+//! (code taken out by [`crate::hoist`]), and interfaces that only act on handles somebody already holds.
+
+use std::collections::HashMap;
+
+use wac_graph::types::{ItemKind, Package};
+use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, PackageId};
+
+use crate::adapter::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
+use crate::authority::{self, Kind};
+
+/// Most nodes in one composition: component validation allows 1000 instances, and a node has two.
+pub const MAX_NODES: usize = 450;
+/// Most distinct neighbours of one node: beyond this wasmtime's fused adapters exceed 100 memories.
+pub const MAX_NEIGHBOURS: usize = 90;
+
+/// One node to be composed.
+pub struct Member<'a> {
+    /// Unique kebab-case name of the node in this composition; its exported instance has this name.
+    pub label: &'a str,
+    /// What the adapter was generated from.
+    pub spec: &'a Spec,
+    /// The adapter's bytes.
+    pub adapter: &'a [u8],
+    /// What the adapter drives.
+    pub engine: Engine<'a>,
+    /// Where each input comes from, in the order of `spec.inputs`.
+    pub inputs: Vec<Feed<'a>>,
+}
+
+/// What computes a node's outputs.
+pub enum Engine<'a> {
+    /// Nothing: the adapter passes values through.
+    None,
+    /// A component that exports the node's function.
+    Component {
+        /// Its bytes.
+        bytes: &'a [u8],
+        /// The export to call.
+        function: &'a str,
+        /// The interface the function is exported in, if it is not exported directly.
+        interface: Option<&'a str>,
+    },
+    /// A shared script engine.
+    Script(&'a [u8]),
+    /// The host: a program run outside the composition, imported as `<label>-call`.
+    Host,
+}
+
+/// Where an input comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Feed<'a> {
+    /// Another member's output.
+    Member {
+        /// Index of the member.
+        member: usize,
+        /// Index of its output.
+        output: usize,
+    },
+    /// The host, through an import of that name. Inputs with the same name share one import.
+    Import(&'a str),
+}
+
+/// What a composition shows to its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Each node as an instance `<label>` with `step`, its ports, and their packed and JSON forms: for a run.
+    Driven,
+    /// Each named output as a function `func() -> result<T, port-error>`: a library component.
+    Library,
+}
+
+/// An output that a library exports.
+pub struct Export<'a> {
+    /// The exported name.
+    pub name: &'a str,
+    /// Index of the member.
+    pub member: usize,
+    /// Index of its output.
+    pub output: usize,
+}
+
+/// A composed component and what it asks of its host.
+#[derive(Debug)]
+pub struct Composed {
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// Its imports that are not values, sorted by name.
+    pub imports: Vec<HostImport>,
+}
+
+/// One import of a composition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostImport {
+    /// The import's name.
+    pub name: String,
+    /// Whose it is and what is behind it.
+    pub kind: HostImportKind,
+}
+
+/// What stands behind an import.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostImportKind {
+    /// An interface that mints authority, for one member only.
+    Authority {
+        /// Index of the member.
+        member: usize,
+        /// The full interface name, `wasi:filesystem/preopens@0.2.3`.
+        interface: String,
+    },
+    /// A program that the host runs for one member.
+    Program {
+        /// Index of the member.
+        member: usize,
+    },
+}
+
+/// Why a composition failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// Two ends of an edge have different types.
+    #[error("`{from}` gives `{from_port}` as `{from_ty}`, but `{to}` takes `{to_port}` as `{to_ty}`")]
+    Mismatch {
+        /// Producing component.
+        from: String,
+        /// Its port.
+        from_port: String,
+        /// Its type.
+        from_ty: String,
+        /// Consuming component.
+        to: String,
+        /// Its port.
+        to_port: String,
+        /// Its type.
+        to_ty: String,
+        /// What the type checker said.
+        detail: String,
+    },
+    /// A component's function is not what its adapter expects.
+    #[error("the function of `{id}` does not fit its ports: {detail}")]
+    Function {
+        /// The component.
+        id: String,
+        /// What the type checker said.
+        detail: String,
+    },
+    /// A component imports something no grant covers.
+    #[error("`{id}` imports `{interface}`, which is neither known to mint authority nor to be harmless")]
+    UnknownImport {
+        /// The component.
+        id: String,
+        /// The import.
+        interface: String,
+    },
+    /// Too many nodes for one composition.
+    #[error("{nodes} nodes are more than one component can hold ({MAX_NODES})")]
+    TooMany {
+        /// How many.
+        nodes: usize,
+    },
+    /// A node with too many neighbours.
+    #[error("`{id}` is linked to {neighbours} other components, more than one component can hold ({MAX_NEIGHBOURS})")]
+    Hub {
+        /// The component.
+        id: String,
+        /// How many.
+        neighbours: usize,
+    },
+    /// A part is not a component, or the graph library refused something our own checks should have caught.
+    #[error("cannot compose `{id}`: {detail}")]
+    Part {
+        /// The component.
+        id: String,
+        /// The reason.
+        detail: String,
+    },
+}
+
+/// Composes `members`. `exports` matters for [`Form::Library`] only.
+pub fn compose(members: &[Member<'_>], form: Form, exports: &[Export<'_>]) -> Result<Composed, ComposeError> {
+    if members.len() > MAX_NODES {
+        return Err(ComposeError::TooMany { nodes: members.len() });
+    }
+    check_hubs(members)?;
+    let mut wiring = Wiring { members, graph: CompositionGraph::new(), packages: HashMap::new(), imports: HashMap::new(), found: Vec::new() };
+    let mut adapters = Vec::with_capacity(members.len());
+    for index in 0..members.len() {
+        adapters.push(wiring.member(index)?);
+    }
+    for index in 0..members.len() {
+        wiring.feeds(index, &adapters)?;
+    }
+    match form {
+        Form::Driven => {
+            for (member, adapter) in members.iter().zip(&adapters) {
+                wiring.graph.export(*adapter, member.label).map_err(|e| part(member, &e))?;
+            }
+        }
+        Form::Library => {
+            for export in exports {
+                let member = &members[export.member];
+                let label = &member.spec.outputs[export.output].label;
+                let port = wiring.graph.alias_instance_export(adapters[export.member], label).map_err(|e| part(member, &e))?;
+                wiring.graph.export(port, export.name).map_err(|e| part(member, &e))?;
+            }
+        }
+    }
+    wiring.finish()
+}
+
+fn part(member: &Member<'_>, error: &dyn std::fmt::Display) -> ComposeError {
+    ComposeError::Part { id: member.spec.id.clone(), detail: error.to_string() }
+}
+
+fn check_hubs(members: &[Member<'_>]) -> Result<(), ComposeError> {
+    let mut neighbours: Vec<std::collections::BTreeSet<usize>> = vec![Default::default(); members.len()];
+    for (index, member) in members.iter().enumerate() {
+        for feed in &member.inputs {
+            if let Feed::Member { member: from, .. } = feed {
+                neighbours[index].insert(*from);
+                neighbours[*from].insert(index);
+            }
+        }
+    }
+    match neighbours.iter().position(|set| set.len() > MAX_NEIGHBOURS) {
+        Some(index) => {
+            Err(ComposeError::Hub { id: members[index].spec.id.clone(), neighbours: neighbours[index].len() })
+        }
+        None => Ok(()),
+    }
+}
+
+struct Wiring<'m, 'a> {
+    members: &'m [Member<'a>],
+    graph: CompositionGraph,
+    /// Registered packages by the address of their bytes: a part shared by members is one package.
+    packages: HashMap<(*const u8, usize), PackageId>,
+    /// Explicit value imports by name.
+    imports: HashMap<String, NodeId>,
+    found: Vec<HostImport>,
+}
+
+impl Wiring<'_, '_> {
+    fn package(&mut self, bytes: &[u8], member: usize) -> Result<PackageId, ComposeError> {
+        let key = (bytes.as_ptr(), bytes.len());
+        if let Some(id) = self.packages.get(&key) {
+            return Ok(*id);
+        }
+        let name = format!("wb:part{}", self.packages.len());
+        let of = &self.members[member];
+        let package =
+            Package::from_bytes(&name, None, bytes, self.graph.types_mut()).map_err(|e| part(of, &format!("{e:#}")))?;
+        let id = self.graph.register_package(package).map_err(|e| part(of, &e))?;
+        self.packages.insert(key, id);
+        Ok(id)
+    }
+
+    /// Instantiates a member's parts and answers its adapter.
+    fn member(&mut self, index: usize) -> Result<NodeId, ComposeError> {
+        let member = &self.members[index];
+        let package = self.package(member.adapter, index)?;
+        let adapter = self.graph.instantiate(package);
+        match (&member.engine, &member.spec.body) {
+            (Engine::None, _) => {}
+            (Engine::Script(bytes), _) => {
+                let engine = self.part(bytes, index)?;
+                for (export, argument) in [("init", ENGINE_INIT), ("wb-invoke", ENGINE_INVOKE)] {
+                    self.plug(engine, export, adapter, argument, index)?;
+                }
+            }
+            (Engine::Component { bytes, function, interface }, _) => {
+                let mut node = self.part(bytes, index)?;
+                if let Some(interface) = interface {
+                    node = self.graph.alias_instance_export(node, interface).map_err(|e| part(member, &e))?;
+                }
+                self.plug(node, function, adapter, CALL, index)?;
+            }
+            (Engine::Host, Body::Function { .. }) => {
+                let kind = self.argument_kind(package, CALL);
+                let name = format!("{}-{CALL}", member.label);
+                let import = self.import(&name, kind, index)?;
+                self.set(adapter, CALL, import, index)?;
+                self.found.push(HostImport { name, kind: HostImportKind::Program { member: index } });
+            }
+            (Engine::Host, _) => {
+                return Err(part(member, &"only functions can be left to the host"));
+            }
+        }
+        Ok(adapter)
+    }
+
+    /// Instantiates a node or engine, with every authority it imports renamed for this member.
+    fn part(&mut self, bytes: &[u8], index: usize) -> Result<NodeId, ComposeError> {
+        let member = &self.members[index];
+        let package = self.package(bytes, index)?;
+        let node = self.graph.instantiate(package);
+        let world = self.graph[package].ty();
+        let imports: Vec<(String, ItemKind)> =
+            self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
+        for (interface, kind) in imports {
+            if matches!(kind, ItemKind::Module(_) | ItemKind::Type(_)) {
+                continue;
+            }
+            match authority::kind(&interface) {
+                Kind::Mints(right) => {
+                    let name = format!("{}-{right}", member.label);
+                    let import = self.import(&name, kind, index)?;
+                    self.set(node, &interface, import, index)?;
+                    let kind = HostImportKind::Authority { member: index, interface };
+                    self.found.push(HostImport { name, kind });
+                }
+                Kind::Handles => {}
+                Kind::Unknown => {
+                    return Err(ComposeError::UnknownImport { id: member.spec.id.clone(), interface });
+                }
+            }
+        }
+        Ok(node)
+    }
+
+    fn argument_kind(&self, package: PackageId, argument: &str) -> Option<ItemKind> {
+        self.graph.types()[self.graph[package].ty()].imports.get(argument).copied()
+    }
+
+    fn import(&mut self, name: &str, kind: impl Into<Option<ItemKind>>, index: usize) -> Result<NodeId, ComposeError> {
+        if let Some(node) = self.imports.get(name) {
+            return Ok(*node);
+        }
+        let member = &self.members[index];
+        let kind = kind.into().ok_or_else(|| part(member, &format!("there is no import for `{name}`")))?;
+        let node = self.graph.import(name, kind).map_err(|e| part(member, &e))?;
+        self.imports.insert(name.to_owned(), node);
+        Ok(node)
+    }
+
+    fn set(&mut self, node: NodeId, argument: &str, value: NodeId, index: usize) -> Result<(), ComposeError> {
+        self.graph.set_instantiation_argument(node, argument, value).map_err(|e| part(&self.members[index], &e))
+    }
+
+    fn plug(&mut self, from: NodeId, export: &str, to: NodeId, argument: &str, index: usize) -> Result<(), ComposeError> {
+        let member = &self.members[index];
+        let function = |detail: String| ComposeError::Function { id: member.spec.id.clone(), detail };
+        let value = self.graph.alias_instance_export(from, export).map_err(|e| function(e.to_string()))?;
+        self.graph.set_instantiation_argument(to, argument, value).map_err(|e| function(chain(&e)))
+    }
+
+    /// Connects a member's inputs.
+    fn feeds(&mut self, index: usize, adapters: &[NodeId]) -> Result<(), ComposeError> {
+        let member = &self.members[index];
+        for (input, feed) in member.spec.inputs.iter().zip(&member.inputs) {
+            match feed {
+                Feed::Import(name) => {
+                    let package = self.package(member.adapter, index)?;
+                    let kind = self.argument_kind(package, &input.label);
+                    let import = self.import(name, kind, index)?;
+                    self.set(adapters[index], &input.label, import, index)?;
+                }
+                Feed::Member { member: from, output } => {
+                    let producer = &self.members[*from].spec;
+                    let port = &producer.outputs[*output];
+                    let value = self
+                        .graph
+                        .alias_instance_export(adapters[*from], &port.label)
+                        .map_err(|e| part(member, &e))?;
+                    let linked = self.graph.set_instantiation_argument(adapters[index], &input.label, value);
+                    linked.map_err(|error| match error {
+                        InstantiationArgumentError::ArgumentTypeMismatch { .. } => ComposeError::Mismatch {
+                            from: producer.id.clone(),
+                            from_port: port.name.clone(),
+                            from_ty: port.ty.to_string(),
+                            to: member.spec.id.clone(),
+                            to_port: input.name.clone(),
+                            to_ty: input.ty.to_string(),
+                            detail: chain(&error),
+                        },
+                        other => part(member, &other),
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Composed, ComposeError> {
+        let options = EncodeOptions { validate: false, ..EncodeOptions::default() };
+        let bytes = self.graph.encode(options).map_err(|error| ComposeError::Part {
+            id: self.members.first().map_or_else(String::new, |member| member.spec.id.clone()),
+            detail: chain(&error),
+        })?;
+        self.found.sort();
+        Ok(Composed { bytes, imports: self.found })
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
