@@ -43,6 +43,8 @@ const QUICKJS_OVERRIDE: &str = "WB_QUICKJS_RUNTIME";
 fn main() {
     if let Err(message) = build() {
         println!("cargo::error={}", message.replace('\n', " "));
+        // A script that ends well has its output thrown away, and the nested cargo's messages with it.
+        std::process::exit(1);
     }
 }
 

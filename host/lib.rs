@@ -1,1 +1,13 @@
-//! wb
+//! The native host: grants, links, listens and calls. It knows wasmtime and no Org.
+//!
+//! A library so that tests can use its parts; the binary in `main.rs` is its only other user.
+
+pub mod cache;
+pub mod cli;
+pub mod disk;
+pub mod engine;
+pub mod env;
+pub mod exit;
+pub mod json;
+pub mod kernel;
+pub mod report;

@@ -1,0 +1,94 @@
+//! The command line: parsed to plain values here, one file per verb below, failures turned into exit codes.
+
+mod context;
+mod explain;
+mod failure;
+mod lint;
+mod tangle;
+mod validate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::engine;
+use crate::env;
+use crate::exit::Exit;
+use crate::report::{Colour, Reporter};
+
+pub use context::Context;
+pub use failure::Failure;
+
+/// Workbooks: one Org file, every block a sandboxed component.
+#[derive(Debug, Parser)]
+#[command(name = "wb", version, propagate_version = false, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Work in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    pub color: Colour,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print nothing but data and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// The verbs. `-` stands for standard input wherever a file is asked for.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show the build plan: components, edges, what goes in and comes out
+    Tangle(tangle::Arguments),
+    /// Explain a diagnostic code, or list all of them
+    Explain(explain::Arguments),
+    /// Find what is wrong or doubtful in workbooks
+    Lint(lint::Arguments),
+    /// Find errors in workbooks
+    Validate(validate::Arguments),
+}
+
+impl Verb {
+    fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::Tangle(arguments) => tangle::run(arguments, context),
+            Self::Explain(arguments) => explain::run(arguments, context),
+            Self::Lint(arguments) => lint::run(arguments, context),
+            Self::Validate(arguments) => validate::run(arguments, context),
+        }
+    }
+}
+
+/// The whole program: reads the command line, does what it says, reports a failure.
+#[must_use]
+pub fn main() -> Exit {
+    engine::quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return Reporter::usage(&error),
+    };
+    let report = Reporter::new(cli.global.color, cli.global.json, cli.global.quiet);
+    if let Some(directory) = &cli.global.directory {
+        if let Err(reason) = env::enter(directory) {
+            report.failure(Exit::NotFound, &format!("cannot enter `{}`: {reason}", directory.display()), None);
+            return Exit::NotFound;
+        }
+    }
+    match cli.verb.run(&Context::new(report)) {
+        Ok(exit) => exit,
+        Err(error) => failure::report(&error, report),
+    }
+}

@@ -1,0 +1,295 @@
+//! Files: the only place that opens, writes, walks and removes them.
+//!
+//! Reading a workbook yields text or an error that says where the file stops being text. Writing is always to a
+//! temporary file that is renamed, so that nobody sees half a file.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
+
+/// The largest document that is read. Offsets are 32 bits wide, and the kernel's memory is bounded as well.
+pub const LARGEST_DOCUMENT: u64 = 64 << 20;
+
+/// The name under which standard input appears in messages.
+pub const STDIN: &str = "<stdin>";
+
+/// A document and what to call it in messages.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as it was given, or [`STDIN`].
+    pub name: String,
+    /// The file, unless the document came from standard input.
+    pub path: Option<PathBuf>,
+    /// All of it.
+    pub text: String,
+}
+
+/// Why a document could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is nothing at this path.
+    #[error("no such file: `{name}`")]
+    NotFound {
+        /// The path as given.
+        name: String,
+    },
+    /// There is something, but not ours to read, or not a file.
+    #[error("cannot read `{name}`: {reason}")]
+    Unreadable {
+        /// The path as given.
+        name: String,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// Longer than [`LARGEST_DOCUMENT`].
+    #[error("`{name}` is larger than {} MiB", LARGEST_DOCUMENT >> 20)]
+    TooLarge {
+        /// The path as given.
+        name: String,
+    },
+    /// Not text.
+    #[error("`{name}` is not UTF-8: byte 0x{byte:02x} at offset {offset} (line {line}, column {column})")]
+    NotUtf8 {
+        /// The path as given.
+        name: String,
+        /// The first byte that does not fit.
+        byte: u8,
+        /// Where it stands.
+        offset: usize,
+        /// Its line, from 1.
+        line: usize,
+        /// Its column in characters, from 1.
+        column: usize,
+    },
+}
+
+/// Reads a text file, or standard input for `-`.
+///
+/// # Errors
+///
+/// When the file is missing, unreadable, too large or not UTF-8.
+pub fn read_source(name: &str) -> Result<Source, ReadError> {
+    let (name, path) = if name == "-" { (STDIN.to_owned(), None) } else { (name.to_owned(), Some(PathBuf::from(name))) };
+    let bytes = match &path {
+        None => read_limited(io::stdin().lock()),
+        Some(path) => File::open(path).and_then(read_limited),
+    };
+    let bytes = bytes.map_err(|reason| match reason.kind() {
+        ErrorKind::NotFound => ReadError::NotFound { name: name.clone() },
+        _ => ReadError::Unreadable { name: name.clone(), reason },
+    })?;
+    if bytes.len() as u64 > LARGEST_DOCUMENT {
+        return Err(ReadError::TooLarge { name });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name, path, text }),
+        Err(error) => Err(not_utf8(name, error.utf8_error().valid_up_to(), error.as_bytes())),
+    }
+}
+
+/// Reads one byte more than allowed, which tells a file that is just small enough from an endless one.
+fn read_limited(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(LARGEST_DOCUMENT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn not_utf8(name: String, offset: usize, bytes: &[u8]) -> ReadError {
+    let before = String::from_utf8_lossy(&bytes[..offset]);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    ReadError::NotUtf8 { name, byte: bytes[offset], offset, line, column }
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path)
+}
+
+/// Distinguishes temporary files of one process.
+static TEMPORARY: AtomicU32 = AtomicU32::new(0);
+
+/// What begins the names of temporary files.
+const TEMPORARY_PREFIX: &str = ".wb-tmp-";
+
+/// Writes a file so that others see the old content or the new one and nothing between.
+///
+/// A link is followed, and permissions of a file that was there before are kept. What is no regular file, such as a
+/// pipe or `/dev/null`, is written to directly.
+///
+/// # Errors
+///
+/// What the system says; no temporary file is left behind.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return fs::OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+    }
+    replace(&target, bytes, |file| {
+        if let Some(metadata) = &before {
+            file.set_permissions(metadata.permissions())?;
+        }
+        file.sync_all()
+    })
+}
+
+/// Like [`write_atomic`] for files that may be lost in a crash: nothing is forced to the medium.
+///
+/// # Errors
+///
+/// What the system says; no temporary file is left behind.
+pub fn write_cached(path: &Path, chunks: &[&[u8]]) -> io::Result<()> {
+    replace(path, &chunks.concat(), |_| Ok(()))
+}
+
+fn replace(target: &Path, bytes: &[u8], finish: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder.join(format!("{TEMPORARY_PREFIX}{}-{number}", std::process::id()));
+    let written = File::create_new(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        finish(&file)?;
+        fs::rename(&temporary, target)
+    });
+    if written.is_err() {
+        // The first error is the one to report.
+        drop(fs::remove_file(&temporary));
+    }
+    written
+}
+
+/// Creates a directory, with its parents, that nobody else can enter, and checks that it is ours alone to write.
+///
+/// # Errors
+///
+/// When it cannot be created, or exists and others could write to it.
+pub fn private_directory(path: &Path) -> io::Result<()> {
+    create_private(path)?;
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return Err(io::Error::new(ErrorKind::NotADirectory, "not a directory"));
+    }
+    only_ours(&metadata)
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+#[cfg(unix)]
+fn only_ours(metadata: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    // SAFETY: `geteuid` has no arguments, touches no memory and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    if metadata.uid() != user {
+        return Err(io::Error::new(ErrorKind::PermissionDenied, "it belongs to another user"));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(io::Error::new(ErrorKind::PermissionDenied, "others can write to it"));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn only_ours(_: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// A file found by [`walk`].
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The root given, and the path below it.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it was last written or [touched](touch).
+    pub modified: SystemTime,
+}
+
+impl Found {
+    /// Whether it is the temporary file of a write under way, or of one that was interrupted.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY_PREFIX))
+    }
+}
+
+/// All regular files below a directory, sorted by path. Links are not followed; what vanishes meanwhile is left out.
+#[must_use]
+pub fn walk(root: &Path) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_dir() {
+                open.push(entry.path());
+            } else if metadata.is_file() {
+                let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                found.push(Found { path: entry.path(), bytes: metadata.len(), modified });
+            }
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    found
+}
+
+/// When a file was last written or [touched](touch).
+#[must_use]
+pub fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// Marks a file as used now. A failure costs nothing but its place in the order of use.
+pub fn touch(path: &Path) {
+    drop(File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now())));
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory with all that is in it; one that is not there is no error.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn remove_directory(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bad_byte_is_found_by_line_and_column() {
+        let error = not_utf8("x.org".to_owned(), 7, b"* a\n\xc3\xa9b\xffc");
+        assert_eq!(error.to_string(), "`x.org` is not UTF-8: byte 0xff at offset 7 (line 2, column 3)");
+    }
+}

@@ -1,0 +1,184 @@
+//! The wasmtime engine: how code is compiled, cached, bounded and interrupted. One per process.
+//!
+//! What a component may import is not decided here; see `linker.rs`.
+
+mod compile;
+mod ticker;
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+pub use compile::{CompileError, LARGEST_BINARY, Loaded, quiet_panics};
+pub use ticker::{TICK, Ticking};
+
+/// Stack that WebAssembly may use in one call. Calls that are not async run on the caller's stack, and threads have
+/// 2 MiB, of which the host's own frames need some.
+pub const WASM_STACK: usize = 1 << 20;
+
+/// Stack of an async call: [`WASM_STACK`] and the host functions on top of it.
+const ASYNC_STACK: usize = 2 << 20;
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// This machine or this build cannot run WebAssembly.
+    #[error("cannot start the WebAssembly engine: {0:#}")]
+    Start(wasmtime::Error),
+}
+
+/// How instances get their memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// From slots reserved at the start: three times as fast for compositions, and it needs terabytes of addresses.
+    Pooling,
+    /// From the system, each time.
+    OnDemand,
+}
+
+/// The engine. Cheap to clone; clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: wasmtime::Engine,
+    fingerprint: Arc<str>,
+    allocation: Allocation,
+    ticker: Arc<ticker::Ticker>,
+}
+
+impl Engine {
+    /// Starts an engine that allocates on demand: for a few calls of the kernel.
+    ///
+    /// # Errors
+    ///
+    /// When this machine cannot run WebAssembly.
+    pub fn new() -> Result<Self, EngineError> {
+        Self::with(&config(), Allocation::OnDemand)
+    }
+
+    /// Starts an engine with reserved slots: for runs of whole graphs and for servers. Where the system does not give
+    /// that many addresses (`ulimit -v`, some containers), the engine allocates on demand.
+    ///
+    /// # Errors
+    ///
+    /// When this machine cannot run WebAssembly.
+    pub fn pooling() -> Result<Self, EngineError> {
+        let mut pooling = config();
+        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+        Self::with(&pooling, Allocation::Pooling).or_else(|_| Self::new())
+    }
+
+    fn with(config: &Config, allocation: Allocation) -> Result<Self, EngineError> {
+        let inner = wasmtime::Engine::new(config).map_err(EngineError::Start)?;
+        let mut hasher = Fingerprint(blake3::Hasher::new());
+        inner.precompile_compatibility_hash().hash(&mut hasher);
+        let fingerprint = hasher.0.finalize().to_hex().as_str().into();
+        let ticker = Arc::new(ticker::Ticker::new(inner.weak()));
+        Ok(Self { inner, fingerprint, allocation, ticker })
+    }
+
+    /// The engine itself, for stores and linkers.
+    #[must_use]
+    pub fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.inner
+    }
+
+    /// What machine code depends on besides its source, in hexadecimal: wasmtime's version, the configuration and the
+    /// processor's features. The same in every process on this machine.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// How instances get their memory.
+    #[must_use]
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+
+    /// Lets time pass for deadlines while the guard lives. A call under a deadline without a guard never ends by it.
+    #[must_use]
+    pub fn ticking(&self) -> Ticking {
+        ticker::Ticker::start(&self.ticker)
+    }
+
+    /// How many ticks a deadline is, for `Store::set_epoch_deadline`. Rounded up, and one more: the first tick may
+    /// come at once.
+    #[must_use]
+    pub fn ticks(deadline: Duration) -> u64 {
+        let ticks = deadline.as_nanos().div_ceil(TICK.as_nanos());
+        // Far enough away to be no deadline, and never so far that adding the current epoch overflows.
+        u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1).min(u64::MAX / 2)
+    }
+}
+
+/// What wb needs of wasmtime. Everything else stays as wasmtime has it, or is not even built in.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // wac-graph writes named imports of an interface this way.
+        .wasm_component_model_implements(true)
+        .epoch_interruption(true)
+        .parallel_compilation(true)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(ASYNC_STACK)
+        // The same value from the same inputs, whatever the processor: results are cached by their inputs.
+        .relaxed_simd_deterministic(true)
+        // The default asks the environment, which is `env.rs`'s to read.
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    config
+}
+
+/// Room for several compositions of hundreds of nodes at once, at five core instances a node.
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(2_000)
+        .total_core_instances(20_000)
+        .total_memories(4_000)
+        .total_tables(8_000)
+        .total_stacks(1_000)
+        .max_core_instances_per_component(5_000)
+        .max_memories_per_component(2_000)
+        .max_tables_per_component(5_000)
+        // The sum over all instances of a composition.
+        .max_component_instance_size(64 << 20)
+        .max_core_instance_size(1 << 20)
+        .max_tables_per_module(8)
+        .table_elements(20_000);
+    pool
+}
+
+/// Feeds what would be hashed for a hash map to a hasher that gives the same digest in every process.
+struct Fingerprint(blake3::Hasher);
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Not asked for: the digest is taken from the inner hasher.
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_rounded_up_and_do_not_overflow() {
+        assert_eq!(Engine::ticks(Duration::ZERO), 1);
+        assert_eq!(Engine::ticks(TICK), 2);
+        assert_eq!(Engine::ticks(TICK + Duration::from_nanos(1)), 3);
+        assert_eq!(Engine::ticks(Duration::MAX), u64::MAX / 2);
+    }
+
+    #[test]
+    fn the_fingerprint_is_the_same_in_two_engines() {
+        let (one, other) = (Engine::new().unwrap(), Engine::new().unwrap());
+        assert_eq!(one.fingerprint(), other.fingerprint());
+    }
+}

@@ -1,0 +1,142 @@
+//! The process around us: its environment variables, its working directory and its terminal.
+//!
+//! The only file that reads the environment, so that this page lists everything outside the command line that can
+//! change what `wb` does.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where the content-addressed cache lives, in place of `wb` in the user's cache directory.
+pub const WB_CACHE_DIR: &str = "WB_CACHE_DIR";
+
+/// The user's cache directory; `~/.cache` where it is not set.
+pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
+
+/// The home directory.
+pub const HOME: &str = "HOME";
+
+/// Set to anything: no colour, unless `--color always` says otherwise. See <https://no-color.org>.
+pub const NO_COLOR: &str = "NO_COLOR";
+
+/// Set to anything but `0`: colour even where the output is no terminal.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+
+/// The terminal's kind; `dumb` has no colour.
+pub const TERM: &str = "TERM";
+
+/// The terminal's width in columns, where a shell exports it.
+pub const COLUMNS: &str = "COLUMNS";
+
+/// What to tell on stderr about the work itself: `off` (default), `info` or `debug`.
+pub const WB_LOG: &str = "WB_LOG";
+
+/// Seconds after which a call of the kernel is given up, in place of the usual deadline.
+pub const WB_KERNEL_TIMEOUT: &str = "WB_KERNEL_TIMEOUT";
+
+/// Every variable with one line about it, for `wb doctor` and the manual.
+pub const ALL: &[(&str, &str)] = &[
+    (WB_CACHE_DIR, "where the cache lives"),
+    (XDG_CACHE_HOME, "the user's cache directory, when WB_CACHE_DIR is not set"),
+    (HOME, "the home directory"),
+    (NO_COLOR, "set: no colour"),
+    (CLICOLOR_FORCE, "set: colour even without a terminal"),
+    (TERM, "the terminal's kind"),
+    (COLUMNS, "the terminal's width"),
+    (WB_LOG, "off, info or debug: talk about the work on stderr"),
+    (WB_KERNEL_TIMEOUT, "seconds a call of the kernel may take"),
+];
+
+/// How much to tell about the work itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Log {
+    /// Nothing.
+    #[default]
+    Off,
+    /// One line per notable step.
+    Info,
+    /// Everything.
+    Debug,
+}
+
+/// The value of a variable of [`ALL`] when it is set and not empty. Unset and empty mean the same to `wb`.
+#[must_use]
+pub fn get(name: &'static str) -> Option<String> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn path(name: &'static str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The directory of the cache, or nothing on a machine without a home.
+#[must_use]
+pub fn cache_directory() -> Option<PathBuf> {
+    if let Some(directory) = path(WB_CACHE_DIR) {
+        return Some(directory);
+    }
+    // A relative value is to be ignored, says the XDG specification.
+    let user = path(XDG_CACHE_HOME).filter(|directory| directory.is_absolute());
+    user.or_else(|| Some(std::env::home_dir()?.join(".cache"))).map(|directory| directory.join("wb"))
+}
+
+/// The value of [`WB_LOG`].
+#[must_use]
+pub fn log() -> Log {
+    match get(WB_LOG).as_deref() {
+        None | Some("off" | "0") => Log::Off,
+        Some("debug" | "trace") => Log::Debug,
+        Some(_) => Log::Info,
+    }
+}
+
+/// The value of [`WB_KERNEL_TIMEOUT`], where it is a number of seconds.
+#[must_use]
+pub fn kernel_timeout() -> Option<Duration> {
+    let seconds: f64 = get(WB_KERNEL_TIMEOUT)?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Whether standard output should be coloured when the user did not say.
+#[must_use]
+pub fn colour_stdout() -> bool {
+    colour(io::stdout().is_terminal())
+}
+
+/// Whether standard error should be coloured when the user did not say.
+#[must_use]
+pub fn colour_stderr() -> bool {
+    colour(io::stderr().is_terminal())
+}
+
+fn colour(terminal: bool) -> bool {
+    if get(NO_COLOR).is_some() {
+        return false;
+    }
+    if get(CLICOLOR_FORCE).is_some_and(|value| value != "0") {
+        return true;
+    }
+    terminal && get(TERM).as_deref() != Some("dumb")
+}
+
+/// Whether a person is looking at standard output.
+#[must_use]
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Columns to draw in. Fixed where nobody looks, so that golden files and logs do not depend on a window.
+#[must_use]
+pub fn columns() -> usize {
+    let exported = || get(COLUMNS)?.parse().ok().filter(|columns| (40..=400).contains(columns));
+    if is_terminal() { exported().unwrap_or(100) } else { 120 }
+}
+
+/// Makes `directory` the one that relative paths start from (`-C`).
+///
+/// # Errors
+///
+/// When it is not there, not a directory, or not ours to enter.
+pub fn enter(directory: &Path) -> io::Result<()> {
+    std::env::set_current_dir(directory)
+}

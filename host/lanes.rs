@@ -1,0 +1,118 @@
+//! Lanes: one per language, each turning a source block into something a port adapter can drive.
+//!
+//! A lane sees one block, its ports and a private folder. It never sees the graph.
+
+pub mod javascript;
+pub mod rust;
+pub mod wat;
+
+use wb_composer::types::{Signature, Type};
+
+/// A block to be made into a node.
+pub struct Job<'a> {
+    /// The block's text.
+    pub source: &'a str,
+    /// The heading's slug: how a function may be named to be chosen.
+    pub heading: &'a str,
+    /// Input ports in the order they were written.
+    pub inputs: &'a [Port],
+    /// Output ports in the order they were written.
+    pub outputs: &'a [Port],
+    /// The function's type, from `:sig:` or from the ports.
+    pub signature: &'a Signature,
+}
+
+/// A port, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Port {
+    /// As written.
+    pub name: String,
+    /// Its label at the component level.
+    pub label: String,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// What a lane makes.
+#[derive(Debug, Clone)]
+pub enum Made {
+    /// Source for the shared script engine.
+    Script {
+        /// The wrapped block.
+        script: String,
+    },
+    /// A component that exports a typed function.
+    Function {
+        /// Its bytes.
+        component: Vec<u8>,
+        /// The interface that holds the function, if it is not exported directly.
+        interface: Option<String>,
+        /// The function's type as exported.
+        signature: Signature,
+    },
+    /// A `wasi:cli` program: stdin in, stdout out.
+    Program {
+        /// Its bytes.
+        component: Vec<u8>,
+    },
+}
+
+/// One thing wrong with a block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// What is wrong, possibly over several lines.
+    pub message: String,
+    /// Line in the block, from 1.
+    pub line: Option<u32>,
+    /// Column in that line, from 1.
+    pub column: Option<u32>,
+    /// The cure.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem with the block as a whole.
+    #[must_use]
+    pub fn at_start(message: impl Into<String>, help: Option<&str>) -> Self {
+        Self { message: message.into(), line: None, column: None, help: help.map(str::to_owned) }
+    }
+}
+
+/// Why a block could not be made into a node. Never empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// What is wrong, in the order of the source.
+    pub problems: Vec<Problem>,
+}
+
+impl Failure {
+    /// A failure with one problem.
+    #[must_use]
+    pub fn one(problem: Problem) -> Self {
+        Self { problems: vec![problem] }
+    }
+}
+
+/// The languages a block may be written in, as lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// `javascript`, `js`
+    JavaScript,
+    /// `rust`, `rs`
+    Rust,
+    /// `wat`, `wasm`
+    Wat,
+}
+
+impl Lane {
+    /// The lane of a block's language.
+    #[must_use]
+    pub fn of(language: &str) -> Option<Self> {
+        match language {
+            "javascript" | "js" => Some(Self::JavaScript),
+            "rust" | "rs" => Some(Self::Rust),
+            "wat" | "wasm" => Some(Self::Wat),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+// What a JavaScript block finds around it. Evaluated once per instance, before the block.
+//
+// There is no clock, no randomness and no I/O here: what the language's own library would take from a host is either
+// given as a value (`grants`) or refused with a sentence that says what to do.
+import { log as write } from "wb:engine/console@0.1.0";
+
+const grants = globalThis.__wb_grants ?? {};
+delete globalThis.__wb_grants;
+
+const show = (value) => {
+  if (typeof value === "string") return value;
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  try {
+    return JSON.stringify(value, plain) ?? String(value);
+  } catch {
+    return String(value);
+  }
+};
+
+// Values JSON has no form for, in the forms the codec reads back.
+const plain = (_key, value) => {
+  if (typeof value === "bigint") return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : String(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value);
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (value instanceof Set) return [...value];
+  return value;
+};
+
+// In a program (a block that reads stdin and writes stdout) console.log and print write to stdout.
+let stdout = null;
+let stdin = new Uint8Array(0);
+let read = 0;
+const line = (...values) => values.map(show).join(" ");
+const say = (...values) => (stdout === null ? write(line(...values)) : void (stdout += line(...values) + "\n"));
+const note = (...values) => write(line(...values));
+globalThis.console = { log: say, info: say, debug: note, warn: note, error: note, trace: note };
+globalThis.print = say;
+
+globalThis.TextEncoder = class TextEncoder {
+  encode(text = "") {
+    const bytes = [];
+    for (const char of String(text)) {
+      let code = char.codePointAt(0);
+      if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
+      if (code < 0x80) bytes.push(code);
+      else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+      else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+      else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    }
+    return new Uint8Array(bytes);
+  }
+};
+
+globalThis.TextDecoder = class TextDecoder {
+  decode(view = new Uint8Array(0)) {
+    const bytes = view instanceof ArrayBuffer ? new Uint8Array(view) : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    let text = "";
+    for (let i = 0; i < bytes.length; ) {
+      const lead = bytes[i++];
+      const more = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : -1;
+      let code = more < 0 ? -1 : more === 0 ? lead : lead & (0x3f >> more);
+      for (let k = 0; k < more && code >= 0; k++) {
+        if (i < bytes.length && (bytes[i] & 0xc0) === 0x80) code = (code << 6) | (bytes[i++] & 63);
+        else code = -1;
+      }
+      const least = [0, 0x80, 0x800, 0x10000][Math.max(more, 0)];
+      text += code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? "\ufffd" : String.fromCodePoint(code);
+    }
+    return text;
+  }
+};
+
+// The names older stdin/stdout blocks were written against.
+globalThis.Javy = {
+  IO: {
+    readSync(_fd, buffer) {
+      const count = Math.min(buffer.length, stdin.length - read);
+      buffer.set(stdin.subarray(read, read + count));
+      read += count;
+      return count;
+    },
+    writeSync(fd, buffer) {
+      const text = new TextDecoder().decode(buffer);
+      if (fd === 2 || stdout === null) write(text);
+      else stdout += text;
+      return buffer.length;
+    },
+  },
+};
+
+const refuse = (what, cap) => {
+  throw new Error(`${what} was not granted to this block; add \`:caps: ${cap}\` to its drawer, or take the value as an input`);
+};
+const HostDate = Date;
+globalThis.Date = class Date extends HostDate {
+  constructor(...args) {
+    if (args.length === 0) super(grants.now ?? refuse("the clock", "clock"));
+    else super(...args);
+  }
+  static now() {
+    return grants.now ?? refuse("the clock", "clock");
+  }
+};
+let seed = grants.seed;
+Math.random = () => {
+  if (seed === undefined) refuse("randomness", "random");
+  // mulberry32: small, and the same numbers everywhere for one seed.
+  seed = (seed + 0x6d2b79f5) | 0;
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+};
+
+const letters = (name) => name.replace(/[^\p{L}\p{N}$]/gu, "").toLowerCase();
+const same = (a, b) => letters(a) === letters(b);
+
+const choose = (exports, heading) => {
+  const names = Object.keys(exports).filter((name) => name !== "wbInvoke" && typeof exports[name] === "function");
+  if (names.length === 0) throw new Error(`the block exports no function; write \`export function run(...) { ... }\``);
+  const name =
+    names.length === 1 ? names[0] : names.find((name) => same(name, heading)) ?? ["default", "run"].find((name) => names.includes(name));
+  if (name === undefined) {
+    throw new Error(`the block exports ${names.map((name) => `\`${name}\``).join(", ")} and none is named like its heading, \`default\` or \`run\``);
+  }
+  return exports[name];
+};
+
+// Parameter names, where they are plain identifiers; undefined otherwise.
+const parameters = (fn) => {
+  const head = Function.prototype.toString.call(fn).match(/^(?:async\s+)?(?:function\s*\*?\s*[\w$]*\s*|[\w$]+\s*)?\(([^()]*)\)|^(?:async\s+)?([\w$]+)\s*=>/);
+  if (head === null) return undefined;
+  const list = (head[2] ?? head[1]).split(",").map((part) => part.trim()).filter(Boolean);
+  return list.every((name) => /^[\p{L}_$][\p{L}\p{N}_$]*(\s*=.*)?$/u.test(name)) ? list.map((name) => name.split("=")[0].trim()) : undefined;
+};
+
+const bind = (fn, ins, args) => {
+  const names = parameters(fn);
+  const matched = names?.map((name) => ins.find((port) => same(port, name)));
+  if (matched && ins.length > 0 && ins.every((port) => matched.includes(port))) return matched.map((port) => (port === undefined ? undefined : args[port]));
+  return ins.map((port) => args[port]);
+};
+
+const spread = (value, outs) => {
+  const object = value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  const key = (port) => (object ? Object.keys(value).find((name) => same(name, port)) : undefined);
+  if (outs.length === 0) return {};
+  if (outs.length === 1) {
+    const only = object && Object.keys(value).length === 1 ? key(outs[0]) : undefined;
+    const result = only === undefined ? value : value[only];
+    if (result === undefined) throw new Error(`the function returned nothing, but must give \`${outs[0]}\``);
+    return { [outs[0]]: result };
+  }
+  const missing = outs.filter((port) => key(port) === undefined || value[key(port)] === undefined);
+  if (missing.length > 0) {
+    throw new Error(`the function must return an object with ${outs.map((port) => `\`${port}\``).join(", ")}; missing: ${missing.map((port) => `\`${port}\``).join(", ")}`);
+  }
+  return Object.fromEntries(outs.map((port) => [port, value[key(port)]]));
+};
+
+const explain = (error) => {
+  if (!(error instanceof Error)) return `threw ${show(error)}`;
+  return `${error.name}: ${error.message}${error.stack ? `\n${error.stack.trimEnd()}` : ""}`;
+};
+
+globalThis.__wb = {
+  // A block that exports functions.
+  invoke(exports, { heading, ins, outs }, args) {
+    try {
+      const value = choose(exports, heading)(...bind(choose(exports, heading), ins, JSON.parse(args)));
+      if (typeof value?.then === "function") throw new Error("the function is async; blocks are called synchronously, so return the value itself");
+      return JSON.stringify(spread(value, outs), plain);
+    } catch (error) {
+      throw explain(error);
+    }
+  },
+  // A block without exports: stdin in, stdout out.
+  program({ ins, outs, text }, args, body) {
+    try {
+      const value = ins.length === 0 ? "" : JSON.parse(args)[ins[0]];
+      stdin = new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
+      stdout = "";
+      body();
+      const out = stdout.trim();
+      stdout = null;
+      if (outs.length === 0) return "{}";
+      let result = out;
+      if (!text) {
+        try {
+          result = JSON.parse(out);
+        } catch {
+          // Not JSON: the text is the value.
+        }
+      }
+      return JSON.stringify({ [outs[0]]: result });
+    } catch (error) {
+      stdout = null;
+      throw explain(error);
+    }
+  },
+};
