@@ -9,17 +9,24 @@
 
 pub mod model;
 
+mod exercise;
 mod findings;
 mod headlines;
+mod links;
+mod lint;
 mod plan;
+mod query;
+mod render;
 mod source;
 mod syntax;
 mod text;
+mod upgrade;
 mod wit_text;
 
 #[cfg(target_family = "wasm")]
 mod component;
 
+pub use exercise::exercise;
 use findings::Findings;
 use model::{Diagnostic, Headline, Page, Plan, QueryError, RenderOptions, Severity};
 use plan::Analysis;
@@ -38,8 +45,8 @@ pub fn tangle_plan(org: &str) -> Plan {
 }
 
 /// All findings, sorted by position.
-pub fn lint(_org: &str) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn lint(org: &str) -> Vec<Diagnostic> {
+    lint::lint(&Document::parse(org))
 }
 
 /// The errors among them.
@@ -48,16 +55,20 @@ pub fn validate(org: &str) -> Vec<Diagnostic> {
 }
 
 /// The page's body and what its shell needs.
-pub fn render(_org: &str, _options: &RenderOptions) -> Page {
-    Page::default()
+pub fn render(org: &str, options: &RenderOptions) -> Page {
+    render::render(&Document::parse(org), options)
 }
 
 /// What an upgrade from one text to another would break.
-pub fn check_upgrade(_old: &str, _new: &str) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn check_upgrade(old: &str, new: &str) -> Vec<Diagnostic> {
+    upgrade::check(old, &Document::parse(new))
 }
 
 /// The headlines a match expression selects.
-pub fn query(_org: &str, _expr: &str) -> Result<Vec<Headline>, QueryError> {
-    Ok(Vec::new())
+///
+/// # Errors
+///
+/// If the expression does not parse; the error says where.
+pub fn query(org: &str, expr: &str) -> Result<Vec<Headline>, QueryError> {
+    query::query(&Document::parse(org), expr)
 }

@@ -164,7 +164,7 @@ pub(crate) fn imports(analysis: &Analysis, flow: usize) -> Vec<ImportValue> {
         }
         for (p, feed) in feeds.iter().enumerate() {
             let outside = match feed {
-                Feed::Import => true,
+                Feed::Import | Feed::Itself(_) => true,
                 Feed::Edge(from) => !analysis.inside(from.0, flow),
                 _ => false,
             };

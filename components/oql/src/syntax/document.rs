@@ -133,6 +133,17 @@ impl<'a> Document<'a> {
         ["name", "tblname", "srcname"].iter().find_map(|k| self.affiliated(element, k)).filter(|r| !r.is_empty())
     }
 
+    /// Whether an option of `#+OPTIONS: name:value` is on.
+    pub(crate) fn option(&self, name: &str) -> Option<&'a str> {
+        let words = self.keywords("options").flat_map(|v| self.slice(&v).split_whitespace());
+        words.filter_map(|w| w.strip_prefix(name)?.strip_prefix(':')).last()
+    }
+
+    /// Whether the author opted in to raw HTML.
+    pub(crate) fn allows_html(&self) -> bool {
+        self.option("raw-html").is_some_and(|v| v == "t" || v == "yes")
+    }
+
     fn scan(&mut self, heading_lines: &[(usize, usize)]) {
         let source = &self.source;
         let ends = scanner::closing_lines(source);

@@ -16,7 +16,7 @@ pub(crate) mod table;
 pub(crate) mod timestamp;
 
 pub(crate) use document::Document;
-pub(crate) use element::{BlockKind, Element, Kind};
+pub(crate) use element::{Block, BlockKind, Element, Kind};
 
 use std::ops::Range;
 
