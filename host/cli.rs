@@ -1,9 +1,17 @@
 //! The command line: parsed to plain values here, one file per verb below, failures turned into exit codes.
 
+mod book;
+mod cache;
+mod completions;
 mod context;
+mod doctor;
 mod explain;
 mod failure;
+mod graph;
 mod lint;
+mod query;
+mod render;
+mod run;
 mod tangle;
 mod validate;
 
@@ -51,23 +59,44 @@ pub struct Global {
 /// The verbs. `-` stands for standard input wherever a file is asked for.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Run a workbook
+    Run(run::Arguments),
     /// Show the build plan: components, edges, what goes in and comes out
     Tangle(tangle::Arguments),
-    /// Explain a diagnostic code, or list all of them
-    Explain(explain::Arguments),
     /// Find what is wrong or doubtful in workbooks
     Lint(lint::Arguments),
     /// Find errors in workbooks
     Validate(validate::Arguments),
+    /// List headlines, or those that an expression selects
+    Query(query::Arguments),
+    /// Make an HTML page
+    Render(render::Arguments),
+    /// Draw the plan
+    Graph(graph::Arguments),
+    /// Explain a diagnostic code, or list all of them
+    Explain(explain::Arguments),
+    /// Look for what is missing on this machine
+    Doctor(doctor::Arguments),
+    /// Look at the cache, or make it smaller
+    Cache(cache::Arguments),
+    /// Print a script that completes the command line
+    Completions(completions::Arguments),
 }
 
 impl Verb {
     fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match self {
+            Self::Run(arguments) => run::run(arguments, context),
             Self::Tangle(arguments) => tangle::run(arguments, context),
-            Self::Explain(arguments) => explain::run(arguments, context),
             Self::Lint(arguments) => lint::run(arguments, context),
             Self::Validate(arguments) => validate::run(arguments, context),
+            Self::Query(arguments) => query::run(arguments, context),
+            Self::Render(arguments) => render::run(arguments, context),
+            Self::Graph(arguments) => graph::run(arguments, context),
+            Self::Explain(arguments) => explain::run(arguments, context),
+            Self::Doctor(doctor::Arguments {}) => doctor::run(context),
+            Self::Cache(arguments) => cache::run(arguments, context),
+            Self::Completions(arguments) => completions::run(arguments, context),
         }
     }
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
+use crate::env;
+
 /// The largest document that is read. Offsets are 32 bits wide, and the kernel's memory is bounded as well.
 pub const LARGEST_DOCUMENT: u64 = 64 << 20;
 
@@ -71,7 +73,8 @@ pub enum ReadError {
 ///
 /// When the file is missing, unreadable, too large or not UTF-8.
 pub fn read_source(name: &str) -> Result<Source, ReadError> {
-    let (name, path) = if name == "-" { (STDIN.to_owned(), None) } else { (name.to_owned(), Some(PathBuf::from(name))) };
+    let (name, path) =
+        if name == "-" { (STDIN.to_owned(), None) } else { (name.to_owned(), Some(PathBuf::from(name))) };
     let bytes = match &path {
         None => read_limited(io::stdin().lock()),
         Some(path) => File::open(path).and_then(read_limited),
@@ -190,6 +193,14 @@ fn create_private(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// A folder of our own that was not there before.
+fn create_new(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 #[cfg(unix)]
 fn only_ours(metadata: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -248,6 +259,12 @@ pub fn walk(root: &Path) -> Vec<Found> {
     found
 }
 
+/// Whether there is a directory at this path.
+#[must_use]
+pub fn is_directory(path: &str) -> bool {
+    Path::new(path).is_dir()
+}
+
 /// When a file was last written or [touched](touch).
 #[must_use]
 pub fn modified(path: &Path) -> Option<SystemTime> {
@@ -280,6 +297,62 @@ pub fn remove_directory(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// Appends one line to a file, making its directories.
+///
+/// # Errors
+///
+/// When the system refuses.
+pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    // One write, so that lines of several threads do not run into each other.
+    File::options().create(true).append(true).open(path)?.write_all(format!("{line}\n").as_bytes())
+}
+
+/// The path with every link resolved, if there is a file.
+#[must_use]
+pub fn absolute(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
+/// An empty folder of our own, removed with everything in it when this is dropped.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in the system's own folder for such things.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Makes a scratch folder.
+///
+/// # Errors
+///
+/// When the system's temporary folder cannot be written to.
+pub fn scratch() -> io::Result<Scratch> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let base = env::temporary_directory();
+    loop {
+        let name = format!("wb-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        match create_new(&base.join(&name)) {
+            Ok(()) => return Ok(Scratch(base.join(name))),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -140,3 +140,15 @@ pub fn columns() -> usize {
 pub fn enter(directory: &Path) -> io::Result<()> {
     std::env::set_current_dir(directory)
 }
+/// The system's folder for temporary files (`TMPDIR`, else `/tmp`).
+#[must_use]
+pub fn temporary_directory() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// A variable that a component was granted by name, for that component.
+#[must_use]
+pub fn granted(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+

@@ -6,8 +6,10 @@
 
 pub mod graph;
 pub mod keys;
+pub mod members;
 pub mod piece;
 pub mod prepare;
+pub mod program;
 pub mod record;
 pub mod run;
 pub mod state;

@@ -24,6 +24,8 @@ pub enum Exit {
     Denied = 7,
     /// The workbook has errors, so nothing was run.
     Invalid = 8,
+    /// Stopped by Ctrl-C or SIGTERM, as a shell reports it (128 and the signal).
+    Interrupted = 130,
 }
 
 impl Exit {

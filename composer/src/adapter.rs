@@ -4,7 +4,7 @@
 //! `func() -> result<T, port-error>`. On the first pull of anything it pulls its inputs, calls the node once, keeps the
 //! lowered result in its own memory and answers every further pull from there; so a diamond computes its source once.
 //! It also exports, for the host that drives a run, `step` (do the work, say only whether it went well) and per output
-//! `…-packed` and `…-json`, the two forms in which a value may leave the composition.
+//! `packed-…` and `json-…`, the two forms in which a value may leave the composition.
 //!
 //! - [`shim`]: the generated core module. - [`flat`]: moving values between memory and core values.
 //! - [`encode`]: the component around it. - [`typing`]: value types at the component level.
@@ -45,7 +45,7 @@ pub struct Spec {
 pub struct Input {
     /// The port as written in the workbook; also the key under which a script sees it.
     pub name: String,
-    /// Its import name (kebab-case).
+    /// Its kebab-case name; the name of the function's parameter where there is one.
     pub label: String,
     /// The type the node takes.
     pub ty: Type,
@@ -59,8 +59,17 @@ pub enum Source {
     /// As a value of that type: a link to another node, or a library's typed import. Where this differs from the
     /// port's own type one of the two is `json`, and the adapter converts.
     Typed(Type),
-    /// As packed bytes of the port's type: a known value, handed in by the host.
-    Packed,
+    /// As packed bytes of a value of that type: a known value, handed in by the host.
+    Packed(Type),
+}
+
+impl Source {
+    /// The type of the value, whatever its form.
+    pub fn ty(&self) -> &Type {
+        match self {
+            Self::Typed(ty) | Self::Packed(ty) => ty,
+        }
+    }
 }
 
 /// One output port.
@@ -68,10 +77,34 @@ pub enum Source {
 pub struct Output {
     /// The port as written in the workbook.
     pub name: String,
-    /// Its export name (kebab-case).
+    /// Its kebab-case name.
     pub label: String,
     /// Its type.
     pub ty: Type,
+}
+
+impl Input {
+    /// The import through which the adapter pulls this port.
+    pub fn import_name(&self) -> String {
+        format!("in-{}", self.label)
+    }
+}
+
+impl Output {
+    /// The export that answers pulls of this port.
+    pub fn export_name(&self) -> String {
+        format!("out-{}", self.label)
+    }
+
+    /// The export that gives the value packed.
+    pub fn packed_name(&self) -> String {
+        format!("packed-{}", self.label)
+    }
+
+    /// The export that gives the value as JSON text.
+    pub fn json_name(&self) -> String {
+        format!("json-{}", self.label)
+    }
 }
 
 /// What computes the outputs.
@@ -84,8 +117,9 @@ pub enum Body {
         /// Whether a declared `result<T, E>` is the node's way to fail (its `E` becomes a port error) rather than a
         /// value of the port.
         fallible: bool,
-        /// Whether the outputs are the fields of the (record) result, in order, rather than the result itself.
-        spread: bool,
+        /// For several outputs: which field of the (record or tuple) result each is. Empty where the result itself is
+        /// the only output.
+        fields: Vec<usize>,
     },
     /// Source text for a shared engine; values go through JSON.
     Script {

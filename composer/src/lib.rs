@@ -11,6 +11,7 @@ pub mod abi;
 pub mod adapter;
 pub mod authority;
 pub mod descriptor;
+pub mod encode_core;
 pub mod hoist;
 pub mod label;
 pub mod partition;

@@ -1,7 +1,7 @@
 //! What a component exports and imports, read from its binary.
 
 use wit_parser::decoding::{DecodedWasm, decode};
-use wit_parser::{Resolve, WorldItem};
+use wit_parser::WorldItem;
 
 use crate::types::{self, Signature, TypeError};
 
@@ -60,7 +60,7 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
     for (key, item) in &world.exports {
         let name = resolve.name_world_key(key);
         offer.program |= name.starts_with("wasi:cli/run@");
-        let mut add = |interface: Option<String>, function: &wit_parser::Function| match read(&resolve, function) {
+        let mut add = |interface: Option<String>, function: &wit_parser::Function| match types::from_function(&resolve, function) {
             Ok(signature) => offer.functions.push(Exported { interface, signature }),
             Err(source) => refused = Some(OfferError::Type { function: function.name.clone(), source }),
         };
@@ -78,13 +78,4 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
         Some(error) if offer.functions.is_empty() && !offer.program => Err(error),
         _ => Ok(offer),
     }
-}
-
-fn read(resolve: &Resolve, function: &wit_parser::Function) -> Result<Signature, TypeError> {
-    let params = function.params.iter().map(|param| Ok((param.name.clone(), types::from_wit(resolve, &param.ty)?)));
-    Ok(Signature {
-        name: function.name.clone(),
-        params: params.collect::<Result<_, TypeError>>()?,
-        result: function.result.as_ref().map(|ty| types::from_wit(resolve, ty)).transpose()?,
-    })
 }

@@ -5,7 +5,7 @@
 //! component level, where it is `string`.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use wit_parser::{Resolve, TypeDefKind, TypeId};
 
@@ -33,7 +33,7 @@ pub enum Type {
     Result(Option<Box<Type>>, Option<Box<Type>>),
     Tuple(Vec<Type>),
     /// A record, variant, enum or flags declaration.
-    Named(Rc<Named>),
+    Named(Arc<Named>),
 }
 
 /// A declared type. Two declarations are the same type when they have the same structure; the name is for people.
@@ -124,7 +124,7 @@ impl Type {
     }
 
     /// Every declaration inside, innermost first, each once.
-    pub fn declarations(&self, out: &mut Vec<Rc<Named>>) {
+    pub fn declarations(&self, out: &mut Vec<Arc<Named>>) {
         match self {
             Type::List(inner) | Type::Option(inner) => inner.declarations(out),
             Type::Result(ok, err) => [ok, err].into_iter().flatten().for_each(|side| side.declarations(out)),
@@ -138,7 +138,7 @@ impl Type {
                     Shape::Enum(_) | Shape::Flags(_) => {}
                 }
                 if !out.contains(named) {
-                    out.push(Rc::clone(named));
+                    out.push(Arc::clone(named));
                 }
             }
             _ => {}
@@ -195,6 +195,33 @@ pub fn resolve(declarations: &str, expressions: &[&str]) -> Result<Vec<Type>, Ty
     (0..expressions.len()).map(|index| from_id(&resolve, types[&format!("wb-port-{index}")], 0)).collect()
 }
 
+/// Resolves a whole function signature as written in a workbook, `score(items: list<string>) -> list<f64>`, against the
+/// type declarations of the same file.
+pub fn resolve_signature(declarations: &str, signature: &str) -> Result<Signature, TypeError> {
+    let parse = |message: String| TypeError::Parse { message };
+    let open = signature.find('(').ok_or_else(|| parse("a signature needs a parameter list".to_owned()))?;
+    let (name, rest) = signature.split_at(open);
+    let (label, rest) = (crate::label::kebab(name.trim()), rest.trim_end_matches(';'));
+    let text = format!(
+        "package wb:book;\ninterface types {{\n{declarations}\ntype json = string;\n%{label}: func{rest};\n}}"
+    );
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("workbook.wit", &text).map_err(|e| parse(e.to_string()))?;
+    let interface = &resolve.interfaces[resolve.packages[package].interfaces["types"]];
+    let function = interface.functions.get(&label).ok_or_else(|| parse("the signature declares no function".to_owned()))?;
+    from_function(&resolve, function)
+}
+
+/// Converts a function of a parsed WIT package.
+pub fn from_function(resolve: &Resolve, function: &wit_parser::Function) -> Result<Signature, TypeError> {
+    let params = function.params.iter().map(|param| Ok((param.name.clone(), from_wit(resolve, &param.ty)?)));
+    Ok(Signature {
+        name: function.name.clone(),
+        params: params.collect::<Result<_, TypeError>>()?,
+        result: function.result.as_ref().map(|ty| from_wit(resolve, ty)).transpose()?,
+    })
+}
+
 /// Converts a type of a parsed WIT package.
 pub fn from_wit(resolve: &Resolve, ty: &wit_parser::Type) -> Result<Type, TypeError> {
     convert(resolve, ty, 0)
@@ -230,7 +257,7 @@ fn from_id(resolve: &Resolve, id: TypeId, depth: usize) -> Result<Type, TypeErro
     let maybe = |ty: &Option<wit_parser::Type>| ty.as_ref().map(next).transpose();
     let named = |shape| {
         let name = def.name.clone().unwrap_or_else(|| "anonymous".to_owned());
-        Type::Named(Rc::new(Named { name, shape }))
+        Type::Named(Arc::new(Named { name, shape }))
     };
     Ok(match &def.kind {
         TypeDefKind::Type(_) if def.name.as_deref() == Some("json") => Type::Json,

@@ -202,8 +202,8 @@ pub fn compose(members: &[Member<'_>], form: Form, exports: &[Export<'_>]) -> Re
         Form::Library => {
             for export in exports {
                 let member = &members[export.member];
-                let label = &member.spec.outputs[export.output].label;
-                let port = wiring.graph.alias_instance_export(adapters[export.member], label).map_err(|e| part(member, &e))?;
+                let label = member.spec.outputs[export.output].export_name();
+                let port = wiring.graph.alias_instance_export(adapters[export.member], &label).map_err(|e| part(member, &e))?;
                 wiring.graph.export(port, export.name).map_err(|e| part(member, &e))?;
             }
         }
@@ -351,21 +351,22 @@ impl Wiring<'_, '_> {
     fn feeds(&mut self, index: usize, adapters: &[NodeId]) -> Result<(), ComposeError> {
         let member = &self.members[index];
         for (input, feed) in member.spec.inputs.iter().zip(&member.inputs) {
+            let argument = input.import_name();
             match feed {
                 Feed::Import(name) => {
                     let package = self.package(member.adapter, index)?;
-                    let kind = self.argument_kind(package, &input.label);
+                    let kind = self.argument_kind(package, &argument);
                     let import = self.import(name, kind, index)?;
-                    self.set(adapters[index], &input.label, import, index)?;
+                    self.set(adapters[index], &argument, import, index)?;
                 }
                 Feed::Member { member: from, output } => {
                     let producer = &self.members[*from].spec;
                     let port = &producer.outputs[*output];
                     let value = self
                         .graph
-                        .alias_instance_export(adapters[*from], &port.label)
+                        .alias_instance_export(adapters[*from], &port.export_name())
                         .map_err(|e| part(member, &e))?;
-                    let linked = self.graph.set_instantiation_argument(adapters[index], &input.label, value);
+                    let linked = self.graph.set_instantiation_argument(adapters[index], &argument, value);
                     linked.map_err(|error| match error {
                         InstantiationArgumentError::ArgumentTypeMismatch { .. } => ComposeError::Mismatch {
                             from: producer.id.clone(),

@@ -293,7 +293,7 @@ fn from_ports(heading: &str, inputs: &[Port], outputs: &[Port]) -> Signature {
     let result = match outputs {
         [] => None,
         [only] => Some(only.ty.clone()),
-        several => Some(Type::Named(std::rc::Rc::new(Named {
+        several => Some(Type::Named(std::sync::Arc::new(Named {
             name: format!("{}-outputs", label::kebab(heading)),
             shape: Shape::Record(several.iter().map(|port| (port.label.clone(), port.ty.clone())).collect()),
         }))),

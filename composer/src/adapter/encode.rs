@@ -27,7 +27,7 @@ pub(super) fn component(spec: &Spec, shim: &Shim, codec: &[u8]) -> Vec<u8> {
     let mut ports = Vec::new();
     for (index, (input, ty)) in spec.inputs.iter().zip(&received).enumerate() {
         let ty = types.port(&mut builder, Some(ty));
-        let port = builder.import(input.label.as_str(), ComponentTypeRef::Func(ty));
+        let port = builder.import(input.import_name().as_str(), ComponentTypeRef::Func(ty));
         ports.push((index.to_string(), builder.lower_func(None, port, memory.options())));
     }
     let body = lower_body(spec, &mut builder, &mut types, &memory);
@@ -47,9 +47,9 @@ pub(super) fn component(spec: &Spec, shim: &Shim, codec: &[u8]) -> Vec<u8> {
     let json = function(&mut builder, &[], Some(ComponentValType::Primitive(PrimitiveValType::String)));
     for (index, output) in spec.outputs.iter().enumerate() {
         let ty = types.port(&mut builder, Some(&output.ty));
-        lift.export(&mut builder, &format!("out-{index}"), &output.label, ty, false);
-        lift.export(&mut builder, &format!("packed-{index}"), &format!("{}-packed", output.label), packed, true);
-        lift.export(&mut builder, &format!("json-{index}"), &format!("{}-json", output.label), json, true);
+        lift.export(&mut builder, &format!("out-{index}"), &output.export_name(), ty, false);
+        lift.export(&mut builder, &format!("packed-{index}"), &output.packed_name(), packed, true);
+        lift.export(&mut builder, &format!("json-{index}"), &output.json_name(), json, true);
     }
     builder.finish()
 }

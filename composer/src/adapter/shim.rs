@@ -55,6 +55,8 @@ struct Plan {
     ret: u32,
     /// The most recently received input, or an engine's answer.
     received: u32,
+    /// A known value, unpacked.
+    unpacked: u32,
     /// The argument record.
     args: Fields,
     args_at: u32,
@@ -85,7 +87,7 @@ fn slot_size(ty: &Type) -> u32 {
 pub(super) fn received_type(source: &Source) -> Type {
     match source {
         Source::Typed(ty) => ty.clone(),
-        Source::Packed => Type::List(Box::new(Type::U8)),
+        Source::Packed(_) => Type::List(Box::new(Type::U8)),
     }
 }
 
@@ -102,18 +104,20 @@ impl Plan {
             _ => 0,
         };
         let received = spec.inputs.iter().map(|input| slot_size(&received_type(&input.source))).max().unwrap_or(0);
+        let unpacked = spec.inputs.iter().map(|input| abi::size(input.source.ty())).max().unwrap_or(0);
         let args = Fields::of(spec.inputs.iter().map(|input| &input.ty));
         let outs = Fields::of(spec.outputs.iter().map(|output| &output.ty));
         let error = take(16);
         let ret = take(8);
         let received = take(received.max(24));
+        let unpacked = take(unpacked);
         let args_at = take(args.size);
         let result_at = take(result_size);
         let outs_at = take(outs.size);
         let slots = spec.outputs.iter().map(|output| take(slot_size(&output.ty) + 8)).collect();
         let step = take(24);
         let data_at = take(data.len() as u32);
-        Self { error, ret, received, args, args_at, result_at, outs, outs_at, slots, step, data, data_at, size: end }
+        Self { error, ret, received, unpacked, args, args_at, result_at, outs, outs_at, slots, step, data, data_at, size: end }
     }
 }
 
@@ -146,16 +150,20 @@ fn check(spec: &Spec) -> Result<(), AdapterError> {
     let (id, outputs) = (spec.id.clone(), spec.outputs.len());
     match &spec.body {
         Body::Identity if spec.inputs.len() != outputs => Err(AdapterError::Identity { id }),
-        Body::Function { result, fallible, spread } => {
+        Body::Function { result, fallible, fields } => {
             let value = value_type(result.as_ref(), *fallible);
-            let fits = match value {
-                None => outputs == 0,
-                Some(_) if !spread => outputs <= 1,
-                Some(Type::Named(named)) => {
-                    matches!(&named.shape, Shape::Record(fields) if fields.len() >= outputs)
-                }
-                Some(Type::Tuple(items)) => items.len() >= outputs,
-                Some(_) => false,
+            let members = match value {
+                Some(Type::Tuple(items)) => items.len(),
+                Some(Type::Named(named)) => match &named.shape {
+                    Shape::Record(fields) => fields.len(),
+                    _ => 0,
+                },
+                _ => 0,
+            };
+            let fits = if fields.is_empty() {
+                outputs == 0 || (outputs == 1 && value.is_some())
+            } else {
+                fields.len() == outputs && fields.iter().all(|field| *field < members)
             };
             let result = value.map_or_else(|| "nothing".to_owned(), |ty| format!("`{ty}`"));
             if fits { Ok(()) } else { Err(AdapterError::Outputs { id, result, outputs }) }
@@ -193,11 +201,7 @@ impl Texts {
         let mut data = Constants::default();
         let input = |data: &mut Constants, input: &super::Input| {
             let words = format!("input `{}`: ", input.name);
-            let source = match &input.source {
-                Source::Typed(ty) => ty.clone(),
-                Source::Packed => input.ty.clone(),
-            };
-            (data.add(&descriptor::of(&source)), data.add(&descriptor::of(&input.ty)), data.add(words.as_bytes()))
+            (data.add(&descriptor::of(input.source.ty())), data.add(&descriptor::of(&input.ty)), data.add(words.as_bytes()))
         };
         let error_type = match &spec.body {
             Body::Function { result: Some(Type::Result(_, Some(err))), fallible: true, .. } => descriptor::of(err),
@@ -314,7 +318,7 @@ impl Run<'_> {
         self.code.push([I::I32Const(0), I::I32Const(self.plan.data.len() as i32), I::MemoryInit { mem: 0, data_index: 0 }]);
         (0..self.spec.inputs.len()).for_each(|index| self.receive(index));
         match &self.spec.body {
-            Body::Function { result, fallible, spread } => self.call(result.as_ref(), *fallible, *spread),
+            Body::Function { result, fallible, fields } => self.call(result.as_ref(), *fallible, fields),
             Body::Script { .. } => self.script(),
             Body::Identity => {
                 for index in 0..self.spec.outputs.len() {
@@ -396,16 +400,20 @@ impl Run<'_> {
 
         let to = self.plan.args_at + self.plan.args.offsets[index];
         let (source, own, words) = self.texts.inputs[index];
-        match &input.source {
-            Source::Packed => {
-                self.text(own);
+        let value = match &input.source {
+            Source::Typed(_) => value,
+            Source::Packed(_) => {
+                self.text(source);
                 self.pair(value);
-                self.address(to);
+                self.address(self.plan.unpacked);
                 self.address(self.plan.ret);
                 self.code.push([I::Call(UNPACK)]);
                 self.fail_unless_converted(words);
+                self.plan.unpacked
             }
-            Source::Typed(ty) if *ty == Type::Json && input.ty != Type::Json => {
+        };
+        match (input.source.ty(), &input.ty) {
+            (Type::Json, to_ty) if *to_ty != Type::Json => {
                 self.text(own);
                 self.pair(value);
                 self.address(to);
@@ -413,18 +421,18 @@ impl Run<'_> {
                 self.code.push([I::Call(FROM_JSON)]);
                 self.fail_unless_converted(words);
             }
-            Source::Typed(ty) if *ty != Type::Json && input.ty == Type::Json => {
+            (from_ty, Type::Json) if *from_ty != Type::Json => {
                 self.text(source);
                 self.address(value);
                 self.address(to);
                 self.code.push([I::Call(TO_JSON)]);
             }
-            Source::Typed(ty) => self.copy(to, value, abi::size(ty)),
+            (from_ty, _) => self.copy(to, value, abi::size(from_ty)),
         }
     }
 
     /// Calls the node's function and fills the outputs from its result.
-    fn call(&mut self, result: Option<&Type>, fallible: bool, spread: bool) {
+    fn call(&mut self, result: Option<&Type>, fallible: bool, fields: &[usize]) {
         let through_memory = returned_through_memory(result);
         if !through_memory && result.is_some() {
             // The address a single flat result is stored to lies below it on the stack.
@@ -452,16 +460,25 @@ impl Run<'_> {
             self.fail_if_error(from, payload, err.as_deref());
             (from, value) = (payload, ok.as_deref());
         }
-        let offsets = match (spread, value) {
-            (true, Some(Type::Tuple(items))) => Fields::of(items.iter()).offsets,
-            (true, Some(Type::Named(named))) => match &named.shape {
+        if fields.is_empty() {
+            // `check` made sure that there is a value for the output, if there is one.
+            if value.is_some() && !self.spec.outputs.is_empty() {
+                self.output(0, from);
+            }
+            return;
+        }
+        let offsets = match value {
+            Some(Type::Tuple(items)) => Fields::of(items.iter()).offsets,
+            Some(Type::Named(named)) => match &named.shape {
                 Shape::Record(fields) => Fields::of(fields.iter().map(|(_, ty)| ty)).offsets,
-                _ => vec![0],
+                _ => Vec::new(),
             },
-            _ => vec![0],
+            _ => Vec::new(),
         };
-        for (index, offset) in (0..self.spec.outputs.len()).zip(offsets) {
-            self.output(index, from + offset);
+        for (index, field) in fields.iter().enumerate() {
+            if let Some(offset) = offsets.get(*field) {
+                self.output(index, from + offset);
+            }
         }
     }
 

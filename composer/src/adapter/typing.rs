@@ -5,7 +5,7 @@
 //! declares). Composition merges equal ones, and no host has to provide anything for them.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use wasm_encoder::{
     ComponentBuilder, ComponentDefinedTypeEncoder, ComponentExportKind, ComponentTypeRef, ComponentValType,
@@ -85,7 +85,7 @@ impl Known {
         }
     }
 
-    fn declare(&mut self, named: &Rc<Named>, place: &mut impl Definitions) -> u32 {
+    fn declare(&mut self, named: &Arc<Named>, place: &mut impl Definitions) -> u32 {
         match &named.shape {
             Shape::Record(fields) => {
                 let fields: Vec<_> = fields.iter().map(|(name, ty)| (name.as_str(), self.value(ty, place))).collect();
@@ -163,13 +163,13 @@ impl Types {
                 let index = inside.declare(named, &mut book);
                 book.export(named.name.as_str(), ComponentTypeRef::Type(TypeBounds::Eq(index)));
                 // The export is a new name for the type, and the one later declarations must use.
-                inside.0.insert(Type::Named(Rc::clone(named)), book.type_count() - 1);
+                inside.0.insert(Type::Named(Arc::clone(named)), book.type_count() - 1);
             }
             let ty = builder.type_instance(None, &book);
             let instance = builder.import(BOOK_TYPES, ComponentTypeRef::Instance(ty));
             for named in &declarations {
                 let index = builder.alias_export(instance, &named.name, ComponentExportKind::Type);
-                known.0.insert(Type::Named(Rc::clone(named)), index);
+                known.0.insert(Type::Named(Arc::clone(named)), index);
             }
         }
         Self { known, error: ComponentValType::Type(error) }

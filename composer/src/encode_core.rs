@@ -1,0 +1,490 @@
+//! From a core module to a component that exports one typed function and imports nothing.
+//!
+//! Two lanes end here: Rust, whose glue is generated, and WebAssembly text, which a person wrote by hand. So what does
+//! not fit is found before `wit-component` sees it, and said in terms of the core module: which export is expected, with
+//! which core signature. Declared types are put into an instance of nothing but types, the one port adapters use too.
+
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use wasmparser::{ExternalKind, FuncType, Parser, Payload, ValType};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
+use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::{Resolve, WorldId};
+
+use crate::types::{Named, Shape, Signature, Type};
+
+/// Name of the generated world.
+pub const WORLD: &str = "node";
+
+/// Why a core module is not the function it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeCoreError {
+    /// The bytes are no core module, or one that does not validate.
+    #[error("not a valid WebAssembly core module: {0}")]
+    Invalid(String),
+    /// The signature cannot be written as WIT: a bad name, an empty record, two types of one name.
+    #[error("the signature `{signature}` is not valid WIT: {reason}")]
+    Signature {
+        /// The signature as text.
+        signature: String,
+        /// What the parser says.
+        reason: String,
+    },
+    /// The module wants something from outside.
+    #[error("the module imports `{name}` from `{module}`, but a typed block imports nothing; define it in the module")]
+    Import {
+        /// The import's module name.
+        module: String,
+        /// The import's field name.
+        name: String,
+    },
+    /// The function is not exported.
+    #[error("the module does not export a function `{name}`; `{signature}` needs `{expected}`{}", listed(found))]
+    NoFunction {
+        /// The export that is missing.
+        name: String,
+        /// The signature as text.
+        signature: String,
+        /// The core function that is needed, as WebAssembly text.
+        expected: String,
+        /// The functions that are exported.
+        found: Vec<String>,
+    },
+    /// The function is exported with another core type.
+    #[error("the function `{name}` has the core type `{found}`, but `{signature}` needs `{expected}`; {convention}")]
+    CoreType {
+        /// The export.
+        name: String,
+        /// The signature as text.
+        signature: String,
+        /// The core type that is needed.
+        expected: String,
+        /// The core type it has.
+        found: String,
+        /// How values are passed.
+        convention: &'static str,
+    },
+    /// Values go through memory, and something for that is not exported.
+    #[error("`{signature}` passes values through memory, so the module must also have `{expected}`{}", instead(found))]
+    Support {
+        /// The signature as text.
+        signature: String,
+        /// What is missing, as WebAssembly text.
+        expected: &'static str,
+        /// What the module has under that name, if anything.
+        found: Option<String>,
+    },
+    /// Anything else the encoder objects to.
+    #[error("the module cannot be made into a component: {0}")]
+    Encode(String),
+}
+
+const IN_VALUES: &str = "scalars are passed as they are, a string or list as its address and length";
+const BY_POINTER: &str = "a result that is more than one core value is returned as the address of where it lies";
+const REALLOC: &str = "(func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32))";
+const MEMORY: &str = "(memory (export \"memory\") 1)";
+
+fn listed(found: &[String]) -> String {
+    match found {
+        [] => "; it exports no function".to_owned(),
+        names => format!("; it exports `{}`", names.join("`, `")),
+    }
+}
+
+fn instead(found: &Option<String>) -> String {
+    found.as_ref().map(|found| format!("; what it has is `{found}`")).unwrap_or_default()
+}
+
+/// Makes `core` into a component that exports the function `signature`, and validates it.
+///
+/// The same module and signature give the same bytes. Custom sections `component-type*` that a generator left in the
+/// module are dropped: the signature alone says what is exported.
+///
+/// # Errors
+///
+/// When the module imports anything, lacks an export, or has one of another core type.
+pub fn function(core: &[u8], signature: &Signature) -> Result<Vec<u8>, EncodeCoreError> {
+    let (resolve, world) = resolve(signature)?;
+    fits(core, signature, &resolve, world)?;
+    let (stripped, _) = metadata::decode(core).map_err(|e| EncodeCoreError::Invalid(format!("{e:#}")))?;
+    let mut module = stripped.unwrap_or_else(|| core.to_vec());
+    let failed = |e| EncodeCoreError::Encode(format!("{e:#}"));
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(failed)?;
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(true).module(&module).and_then(ComponentEncoder::encode).map_err(failed)
+}
+
+/// The parsed world of [`world`].
+///
+/// # Errors
+///
+/// When the signature is not valid WIT.
+pub fn resolve(signature: &Signature) -> Result<(Resolve, WorldId), EncodeCoreError> {
+    let failed = |reason| EncodeCoreError::Signature { signature: Shown(signature).to_string(), reason };
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("node.wit", &world(signature)).map_err(|e| failed(e.to_string()))?;
+    let world = resolve.select_world(&[package], Some(WORLD)).map_err(|e| failed(e.to_string()))?;
+    Ok((resolve, world))
+}
+
+/// The WIT text of a world that exports `signature`: package `wb:book`, declared types in its interface `types`.
+#[must_use]
+pub fn world(signature: &Signature) -> String {
+    let mut declared: Vec<Arc<Named>> = Vec::new();
+    signature.params.iter().map(|(_, ty)| ty).chain(&signature.result).for_each(|ty| ty.declarations(&mut declared));
+    let mut text = "package wb:book;\n".to_owned();
+    // Writing to a string does not fail.
+    if !declared.is_empty() {
+        text.push_str("interface types {\n");
+        for named in &declared {
+            let _ = writeln!(text, "  {}", Declaration(named));
+        }
+        text.push_str("}\n");
+    }
+    let _ = writeln!(text, "world {WORLD} {{");
+    for named in &declared {
+        // Under a name of its own: a function may be called like a type.
+        let _ = writeln!(text, "  use types.{{%{0} as %wb-{0}}};", named.name);
+    }
+    let _ = writeln!(text, "  export %{}: {};\n}}", signature.name, Export(signature));
+    text
+}
+
+/// A signature as a person writes it: `score: func(items: list<string>) -> list<f64>`.
+pub struct Shown<'a>(pub &'a Signature);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: func(", self.0.name)?;
+        for (index, (name, ty)) in self.0.params.iter().enumerate() {
+            write!(f, "{}{name}: {ty}", if index > 0 { ", " } else { "" })?;
+        }
+        f.write_str(")")?;
+        self.0.result.as_ref().map_or(Ok(()), |ty| write!(f, " -> {ty}"))
+    }
+}
+
+/// Writes a type with every declared name prefixed, so that none is taken for a keyword, and `json` as the string it is.
+struct Wit<'a>(&'a Type, &'static str);
+
+impl fmt::Display for Wit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(ty, prefix) = *self;
+        let next = |ty| Wit(ty, prefix);
+        match ty {
+            Type::Json => f.write_str("string"),
+            Type::Named(named) => write!(f, "{prefix}{}", named.name),
+            Type::List(inner) => write!(f, "list<{}>", next(inner)),
+            Type::Option(inner) => write!(f, "option<{}>", next(inner)),
+            Type::Tuple(items) => {
+                let items: Vec<String> = items.iter().map(|item| next(item).to_string()).collect();
+                write!(f, "tuple<{}>", items.join(", "))
+            }
+            Type::Result(None, None) => f.write_str("result"),
+            Type::Result(Some(ok), None) => write!(f, "result<{}>", next(ok)),
+            Type::Result(None, Some(err)) => write!(f, "result<_, {}>", next(err)),
+            Type::Result(Some(ok), Some(err)) => write!(f, "result<{}, {}>", next(ok), next(err)),
+            scalar => write!(f, "{scalar}"),
+        }
+    }
+}
+
+/// The type of the exported function, in the world.
+struct Export<'a>(&'a Signature);
+
+impl fmt::Display for Export<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("func(")?;
+        for (name, ty) in &self.0.params {
+            write!(f, "%{name}: {}, ", Wit(ty, "%wb-"))?;
+        }
+        f.write_str(")")?;
+        self.0.result.as_ref().map_or(Ok(()), |ty| write!(f, " -> {}", Wit(ty, "%wb-")))
+    }
+}
+
+/// The declaration of a type, in the interface.
+struct Declaration<'a>(&'a Named);
+
+impl fmt::Display for Declaration<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.0.name;
+        match &self.0.shape {
+            Shape::Record(fields) => {
+                write!(f, "record %{name} {{ ")?;
+                fields.iter().try_for_each(|(name, ty)| write!(f, "%{name}: {}, ", Wit(ty, "%")))?;
+            }
+            Shape::Variant(cases) => {
+                write!(f, "variant %{name} {{ ")?;
+                for (name, ty) in cases {
+                    match ty {
+                        Some(ty) => write!(f, "%{name}({}), ", Wit(ty, "%"))?,
+                        None => write!(f, "%{name}, ")?,
+                    }
+                }
+            }
+            Shape::Enum(names) => {
+                write!(f, "enum %{name} {{ ")?;
+                names.iter().try_for_each(|name| write!(f, "%{name}, "))?;
+            }
+            Shape::Flags(names) => {
+                write!(f, "flags %{name} {{ ")?;
+                names.iter().try_for_each(|name| write!(f, "%{name}, "))?;
+            }
+        }
+        f.write_str("}")
+    }
+}
+
+/// What of a core module is checked here.
+#[derive(Default)]
+struct Core {
+    types: Vec<FuncType>,
+    /// The type of each function; there are no imported ones.
+    functions: Vec<u32>,
+    exports: Vec<(String, ExternalKind, u32)>,
+}
+
+impl Core {
+    fn read(bytes: &[u8]) -> Result<Self, EncodeCoreError> {
+        let invalid = |e: wasmparser::BinaryReaderError| EncodeCoreError::Invalid(e.to_string());
+        if Parser::is_component(bytes) {
+            return Err(EncodeCoreError::Invalid("it is a component already".to_owned()));
+        }
+        wasmparser::validate(bytes).map_err(invalid)?;
+        let mut core = Self::default();
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(invalid)? {
+                Payload::TypeSection(section) => {
+                    for ty in section.into_iter_err_on_gc_types() {
+                        core.types.push(ty.map_err(invalid)?);
+                    }
+                }
+                Payload::ImportSection(section) => {
+                    if let Some(import) = section.into_imports().next() {
+                        let import = import.map_err(invalid)?;
+                        let (module, name) = (import.module.to_owned(), import.name.to_owned());
+                        return Err(EncodeCoreError::Import { module, name });
+                    }
+                }
+                Payload::FunctionSection(section) => {
+                    for ty in section {
+                        core.functions.push(ty.map_err(invalid)?);
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        let export = export.map_err(invalid)?;
+                        core.exports.push((export.name.to_owned(), export.kind, export.index));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(core)
+    }
+
+    fn function(&self, name: &str) -> Option<&FuncType> {
+        let (.., index) = self.exports.iter().find(|(n, kind, _)| n == name && *kind == ExternalKind::Func)?;
+        self.types.get(*self.functions.get(*index as usize)? as usize)
+    }
+
+    fn has_memory(&self) -> bool {
+        self.exports.iter().any(|(name, kind, _)| name == "memory" && *kind == ExternalKind::Memory)
+    }
+}
+
+/// Checks that the module has what a lift of the world's one export needs.
+fn fits(bytes: &[u8], signature: &Signature, resolve: &Resolve, world: WorldId) -> Result<(), EncodeCoreError> {
+    let core = Core::read(bytes)?;
+    let shown = || Shown(signature).to_string();
+    let Some(wit_parser::WorldItem::Function(function)) = resolve.worlds[world].exports.values().next() else {
+        return Err(EncodeCoreError::Encode("the world exports no function".to_owned()));
+    };
+    let wasm = resolve.wasm_signature(AbiVariant::GuestExport, function);
+    let expected = FuncType::new(wasm.params.iter().map(val_type), wasm.results.iter().map(val_type));
+    let name = &signature.name;
+    let Some(found) = core.function(name) else {
+        let functions = core.exports.iter().filter(|(_, kind, _)| *kind == ExternalKind::Func);
+        return Err(EncodeCoreError::NoFunction {
+            name: name.clone(),
+            signature: shown(),
+            expected: format!("(func (export \"{name}\"){})", Text(&expected)),
+            found: functions.map(|(name, ..)| name.clone()).collect(),
+        });
+    };
+    if *found != expected {
+        return Err(EncodeCoreError::CoreType {
+            name: name.clone(),
+            signature: shown(),
+            expected: format!("(func{})", Text(&expected)),
+            found: format!("(func{})", Text(found)),
+            convention: if wasm.retptr { BY_POINTER } else { IN_VALUES },
+        });
+    }
+    let takes_memory = wasm.indirect_params || signature.params.iter().any(|(_, ty)| in_memory(ty));
+    let missing = |expected, found| Err(EncodeCoreError::Support { signature: shown(), expected, found });
+    if (takes_memory || wasm.retptr) && !core.has_memory() {
+        return missing(MEMORY, None);
+    }
+    let realloc = FuncType::new([ValType::I32; 4], [ValType::I32]);
+    match core.function("cabi_realloc") {
+        _ if !takes_memory => Ok(()),
+        Some(found) if *found == realloc => Ok(()),
+        found => missing(REALLOC, found.map(|found| format!("(func{})", Text(found)))),
+    }
+}
+
+/// Whether some value of the type lies in memory rather than in core values.
+fn in_memory(ty: &Type) -> bool {
+    let payload = |ty: &Option<Type>| ty.as_ref().is_some_and(in_memory);
+    match ty {
+        Type::String | Type::Json | Type::List(_) => true,
+        Type::Option(inner) => in_memory(inner),
+        Type::Result(ok, err) => [ok, err].into_iter().flatten().any(|side| in_memory(side)),
+        Type::Tuple(items) => items.iter().any(in_memory),
+        Type::Named(named) => match &named.shape {
+            Shape::Record(fields) => fields.iter().any(|(_, ty)| in_memory(ty)),
+            Shape::Variant(cases) => cases.iter().any(|(_, ty)| payload(ty)),
+            Shape::Enum(_) | Shape::Flags(_) => false,
+        },
+        _ => false,
+    }
+}
+
+fn val_type(ty: &WasmType) -> ValType {
+    match ty {
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => ValType::I32,
+        WasmType::I64 | WasmType::PointerOrI64 => ValType::I64,
+        WasmType::F32 => ValType::F32,
+        WasmType::F64 => ValType::F64,
+    }
+}
+
+/// Parameters and results as WebAssembly text writes them.
+struct Text<'a>(&'a FuncType);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (word, types) in [("param", self.0.params()), ("result", self.0.results())] {
+            if !types.is_empty() {
+                write!(f, " ({word}")?;
+                types.iter().try_for_each(|ty| write!(f, " {ty}"))?;
+                f.write_str(")")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{MemoryType, ValType as V};
+
+    use super::*;
+    use crate::types::resolve as types;
+
+    fn signature(declarations: &str, params: &[&str], result: &str) -> Signature {
+        let types = types(declarations, &[params, &[result]].concat()).unwrap();
+        let (result, params) = types.split_last().unwrap();
+        let params = params.iter().enumerate().map(|(index, ty)| (format!("p{index}"), ty.clone())).collect();
+        Signature { name: "score".to_owned(), params, result: Some(result.clone()) }
+    }
+
+    /// A module with one function of a core type, which returns what it was given first.
+    fn module(export: &str, params: &[V], results: &[V], memory: bool) -> Vec<u8> {
+        let mut types = wasm_encoder::TypeSection::new();
+        types.ty().function(params.iter().copied(), results.iter().copied());
+        let mut functions = wasm_encoder::FunctionSection::new();
+        functions.function(0);
+        let mut memories = wasm_encoder::MemorySection::new();
+        let mut exports = wasm_encoder::ExportSection::new();
+        exports.export(export, wasm_encoder::ExportKind::Func, 0);
+        if memory {
+            let minimum = 1;
+            memories.memory(MemoryType {
+                minimum,
+                maximum: None,
+                memory64: false,
+                shared: false,
+                page_size_log2: None,
+            });
+            exports.export("memory", wasm_encoder::ExportKind::Memory, 0);
+        }
+        let mut body = wasm_encoder::Function::new([]);
+        for _ in results {
+            body.instruction(&wasm_encoder::Instruction::LocalGet(0));
+        }
+        body.instruction(&wasm_encoder::Instruction::End);
+        let mut code = wasm_encoder::CodeSection::new();
+        code.function(&body);
+        let mut module = wasm_encoder::Module::new();
+        module.section(&types).section(&functions).section(&memories).section(&exports).section(&code);
+        module.finish()
+    }
+
+    fn error(core: &[u8], signature: &Signature) -> String {
+        function(core, signature).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_scalar_function_needs_nothing_but_itself() {
+        let core = module("score", &[V::F64], &[V::F64], false);
+        let signature = signature("", &["f64"], "f64");
+        let bytes = function(&core, &signature).unwrap();
+        assert!(Parser::is_component(&bytes));
+        assert_eq!(bytes, function(&core, &signature).unwrap());
+    }
+
+    #[test]
+    fn keywords_may_be_names() {
+        let plain = Signature {
+            name: "export".to_owned(),
+            params: vec![("list".to_owned(), Type::Json), ("use".to_owned(), Type::Bool)],
+            result: None,
+        };
+        resolve(&plain).unwrap();
+        resolve(&signature("record %list { %type: u8 }", &["list<%list>"], "%list")).unwrap();
+    }
+
+    #[test]
+    fn a_function_may_be_called_like_a_type() {
+        resolve(&signature("record score { x: u8 }", &["score"], "list<score>")).unwrap();
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_in_terms_of_the_core_module() {
+        let plain = signature("", &["s32"], "s64");
+        let none = error(&module("other", &[], &[], false), &plain);
+        assert!(none.contains("`(func (export \"score\") (param i32) (result i64))`; it exports `other`"), "{none}");
+        let wrong = error(&module("score", &[V::I64], &[V::I64], false), &plain);
+        assert!(wrong.contains("core type `(func (param i64) (result i64))`"), "{wrong}");
+        let text = signature("", &["string"], "u32");
+        let memory = error(&module("score", &[V::I32, V::I32], &[V::I32], false), &text);
+        assert!(memory.contains(MEMORY), "{memory}");
+        let realloc = error(&module("score", &[V::I32, V::I32], &[V::I32], true), &text);
+        assert!(realloc.contains(REALLOC), "{realloc}");
+        assert!(error(b"(module)", &plain).starts_with("not a valid WebAssembly core module"));
+    }
+
+    #[test]
+    fn an_import_is_refused_by_name() {
+        let mut types = wasm_encoder::TypeSection::new();
+        types.ty().function([], []);
+        let mut imports = wasm_encoder::ImportSection::new();
+        imports.import("env", "log", wasm_encoder::EntityType::Function(0));
+        let mut module = wasm_encoder::Module::new();
+        module.section(&types).section(&imports);
+        let message = error(&module.finish(), &signature("", &["s32"], "s64"));
+        assert!(message.contains("imports `log` from `env`"), "{message}");
+    }
+
+    #[test]
+    fn two_types_of_one_name_are_an_error_of_the_signature() {
+        let mut two = signature("record row { a: u8 }", &["row"], "u8");
+        two.params.push(signature("record row { b: u8 }", &["row"], "u8").params.remove(0));
+        two.params[1].0 = "other".to_owned();
+        assert!(matches!(resolve(&two), Err(EncodeCoreError::Signature { .. })));
+    }
+}

@@ -1,0 +1,147 @@
+//! A workbook ready to be worked with: read, planned, checked, and its graph built. What `run`, `compose`, `caps` and
+//! `why` have in common.
+
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use crate::disk::Source;
+use crate::execute::graph::{Graph, GraphError, Node, Origin};
+use crate::execute::members;
+use crate::execute::prepare::{self, Ready};
+use crate::exit::Exit;
+use crate::kernel::types::{Component, Diagnostic, Label, Plan, Severity, Span};
+use crate::lanes::{Failure, Problem};
+
+/// A workbook without errors.
+pub(super) struct Book {
+    /// The text.
+    pub(super) source: Source,
+    /// What the kernel makes of it.
+    pub(super) plan: Plan,
+    /// The plan with types resolved.
+    pub(super) graph: Graph,
+    /// The folder that paths in the file are relative to.
+    pub(super) root: PathBuf,
+}
+
+/// Reads a workbook. `Err(exit)` when it has errors, which have then been drawn.
+pub(super) fn open(file: &str, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
+    let source = context.read(file)?;
+    let kernel = context.kernel()?;
+    let errors = kernel.validate(&source.text)?;
+    if !errors.is_empty() {
+        complain(context, &source, &errors)?;
+        return Ok(Err(Exit::Invalid));
+    }
+    let plan = kernel.plan(&source.text)?;
+    let root = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+    match Graph::build(&plan) {
+        Ok(graph) => Ok(Ok(Book { source, plan, graph, root })),
+        Err(error) => {
+            let code = if matches!(error, GraphError::Types { .. }) { "WB208" } else { "WB106" };
+            complain(context, &source, &[finding(code, error.to_string(), error.span(), None)])?;
+            Ok(Err(Exit::Invalid))
+        }
+    }
+}
+
+/// Shows findings that stop a command.
+pub(super) fn complain(context: &Context, source: &Source, findings: &[Diagnostic]) -> anyhow::Result<()> {
+    if context.report.is_json() {
+        let list = findings.iter().map(|each| crate::json::diagnostic(each, None)).collect::<serde_json::Value>();
+        context.report.value(&serde_json::json!({ "ok": false, "diagnostics": list }))?;
+    } else {
+        context.report.complaints(source, findings);
+    }
+    Ok(())
+}
+
+/// An error at a place.
+pub(super) fn finding(code: &str, message: String, span: Span, help: Option<String>) -> Diagnostic {
+    Diagnostic {
+        code: code.to_owned(),
+        severity: Severity::Error,
+        message,
+        span,
+        help,
+        component: None,
+        labels: Vec::new(),
+    }
+}
+
+impl Book {
+    /// All nodes through their lanes.
+    pub(super) fn prepare(&self, context: &Context) -> Vec<Result<Ready, Failure>> {
+        prepare::all(&self.graph, &self.root, context.cache())
+    }
+
+    /// Edges whose two ends turn out to have different types once signatures are known.
+    pub(super) fn mismatches(&self, nodes: &[Result<Ready, Failure>]) -> Vec<Diagnostic> {
+        let ready: Vec<Option<&Ready>> = nodes.iter().map(|node| node.as_ref().ok()).collect();
+        let mut findings = Vec::new();
+        for (to, input, from, output) in members::mismatches(&self.graph.nodes, &ready) {
+            let (Some(producer), Some(consumer)) = (ready[from], ready[to]) else { continue };
+            let (from_node, to_node) = (&self.graph.nodes[from], &self.graph.nodes[to]);
+            let given = members::output_type(from_node, &producer.made, output);
+            let taken = members::input_type(to_node, &consumer.made, input);
+            let port = &to_node.inputs[input].name;
+            let mut found = finding(
+                "WB201",
+                format!("`{}` gives `{}` as `{given}`, but `{}` takes `{port}` as `{taken}`", from_node.id, from_node.outputs[output].name, to_node.id),
+                self.port_span(to, true, input),
+                Some("make both ends the same type, or one of them `json`".to_owned()),
+            );
+            found.component = Some(to_node.id.clone());
+            found.labels.push(Label { span: self.port_span(from, false, output), message: format!("`{given}` comes from here") });
+            findings.push(found);
+        }
+        findings
+    }
+
+    fn component(&self, node: usize) -> &Component {
+        // The graph has one node per component, in the same order.
+        &self.plan.components[node]
+    }
+
+    fn port_span(&self, node: usize, input: bool, port: usize) -> Span {
+        let component = self.component(node);
+        let ports = if input { &component.in_ports } else { &component.out_ports };
+        ports.get(port).map_or(component.span, |port| port.span)
+    }
+
+    /// A node's failure as findings on the source. `code` is the kind of failure.
+    pub(super) fn failure(&self, node: usize, code: &str, failure: &Failure) -> Vec<Diagnostic> {
+        let of = &self.graph.nodes[node];
+        let at = |problem: &Problem| {
+            let mut found = finding(code, format!("`{}`: {}", of.id, problem.message), self.place(of, problem), problem.help.clone());
+            found.component = Some(of.id.clone());
+            found
+        };
+        failure.problems.iter().map(at).collect()
+    }
+
+    /// Where in the file a problem of a block is.
+    fn place(&self, node: &Node, problem: &Problem) -> Span {
+        let (Origin::Block { body, .. }, Some(line)) = (&node.origin, problem.line) else { return node.span };
+        let text = &self.source.text;
+        let mut start = body.start as usize;
+        for _ in 1..line {
+            match text[start..body.end as usize].find('\n') {
+                Some(newline) => start += newline + 1,
+                None => return node.span,
+            }
+        }
+        let whole = text[start..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        // The block's common indentation is not part of what the compiler saw.
+        let indent = whole.len() - whole.trim_start().len();
+        let column = problem.column.map_or(indent, |column| column as usize - 1);
+        let from = whole.char_indices().nth(column).map_or(indent.min(whole.len()), |(at, _)| at);
+        let end = if problem.column.is_some() { whole[from..].chars().next().map_or(from, |c| from + c.len_utf8()) } else { whole.len() };
+        Span {
+            start: (start + from) as u32,
+            end: (start + end.max(from)) as u32,
+            line: body.line + line - 1,
+            column: whole[..from].chars().count() as u32 + 1,
+        }
+    }
+}

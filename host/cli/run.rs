@@ -1,0 +1,166 @@
+//! `wb run`: the main job. Every block a component, composed along the edges, executed in order, results shown.
+
+pub mod inputs;
+mod output;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use tokio::sync::watch;
+
+use super::book::{self, Book};
+use super::{Context, Failure as CliFailure};
+use crate::disk;
+use crate::execute::prepare::Ready;
+use crate::execute::record::{self, Run};
+use crate::execute::run::{self as execution, Observer, Options, Status};
+use crate::execute::value::Value;
+use crate::exit::Exit;
+use crate::interrupt;
+use crate::kernel::types::{RenderOptions, ResultValue};
+use crate::lanes::Failure;
+use crate::page;
+
+/// What to run, with which values, and how.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Org file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    #[command(flatten)]
+    inputs: inputs::Inputs,
+    /// Run everything, whatever is known from earlier runs
+    #[arg(long)]
+    pub fresh: bool,
+    /// Give every component a store of its own
+    #[arg(long)]
+    pub isolate: bool,
+    /// Independent pieces that run at the same time
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Write the page with the results to this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// Runs the workbook.
+pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
+    if arguments.jobs == Some(0) {
+        return Err(CliFailure::new(Exit::Usage, "`--jobs 0` would run nothing").hint("give at least 1").into());
+    }
+    let book = match book::open(&arguments.file, context)? {
+        Ok(book) => book,
+        Err(exit) => return Ok(exit),
+    };
+    if book.graph.nodes.is_empty() {
+        return Err(nothing_to_run(&book).into());
+    }
+    let imports = match arguments.inputs.resolve(&book, context)? {
+        Ok(values) => values,
+        Err(missing) => {
+            book::complain(context, &book.source, &missing)?;
+            return Ok(Exit::Invalid);
+        }
+    };
+    let nodes = book.prepare(context);
+    let mismatches = book.mismatches(&nodes);
+    if !mismatches.is_empty() {
+        book::complain(context, &book.source, &mismatches)?;
+        return Ok(Exit::Invalid);
+    }
+    let record = Run::begin(&book.graph, context.cache());
+    let state = execute(arguments, &book, &nodes, &imports, context, &record)?;
+    record::remember(&book.graph, &nodes, &imports, &state, &book.source, context.cache());
+    show(arguments, &book, &state, &record, context)
+}
+
+fn nothing_to_run(book: &Book) -> CliFailure {
+    CliFailure::new(Exit::Invalid, format!("`{}` has no components", book.source.name))
+        .hint("give a heading `:in:` and `:out:` in its drawer and a source block below it")
+}
+
+fn execute(
+    arguments: &Arguments,
+    book: &Book,
+    nodes: &[Result<Ready, Failure>],
+    imports: &HashMap<String, Value>,
+    context: &Context,
+    record: &Run<'_>,
+) -> anyhow::Result<Vec<Status>> {
+    let (cancel, cancelled) = watch::channel(false);
+    let _watching = interrupt::watch(cancel);
+    let mut read = vec![false; book.graph.nodes.len()];
+    output::exports(book).iter().for_each(|(_, node, _)| read[*node] = true);
+    let options = Options {
+        fresh: arguments.fresh,
+        isolate: arguments.isolate,
+        jobs: arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        cancel: cancelled,
+        read,
+    };
+    let lines = output::Lines { book, report: context.report };
+    let observer = Both(&lines, record);
+    let place = (context.pooling_engine()?, context.cache(), book.root.as_path());
+    execution::run(&book.graph, nodes, imports, place, &options, &observer).map_err(anyhow::Error::msg)
+}
+
+/// Two observers.
+struct Both<'a>(&'a dyn Observer, &'a dyn Observer);
+
+impl Observer for Both<'_> {
+    fn begin(&self, node: usize) {
+        self.0.begin(node);
+        self.1.begin(node);
+    }
+
+    fn finish(&self, node: usize, status: &Status) {
+        self.0.finish(node, status);
+        self.1.finish(node, status);
+    }
+}
+
+fn show(
+    arguments: &Arguments,
+    book: &Book,
+    state: &[Status],
+    record: &Run<'_>,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let findings = output::findings(book, state);
+    output::draw(book, &findings, context);
+    if context.report.is_json() {
+        context.report.value(&output::to_json(book, state, record.id(), &findings))?;
+    } else {
+        output::results(book, state, context.report)?;
+    }
+    context.report.say(&output::summary(state));
+    if let Some(target) = &arguments.html {
+        let html = html(book, state, context)?;
+        disk::write_atomic(target, html.as_bytes()).with_context(|| format!("cannot write `{}`", target.display()))?;
+        context.report.say(&format!("wrote `{}`", target.display()));
+    }
+    let done = |status: &Status| matches!(status, Status::Done { .. } | Status::NotEvaluated);
+    let cancelled = state.iter().any(|status| matches!(status, Status::Cancelled));
+    Ok(match (state.iter().all(done), cancelled) {
+        (true, _) => Exit::Ok,
+        (false, true) => Exit::Interrupted,
+        (false, false) => Exit::Failed,
+    })
+}
+
+/// The page with fresh results under their blocks.
+fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<String> {
+    let mut results = Vec::new();
+    for (node, status) in book.graph.nodes.iter().zip(state) {
+        let Status::Done { values, .. } = status else { continue };
+        for (port, value) in node.outputs.iter().zip(values) {
+            if let Some(json) = value.json() {
+                results.push(ResultValue { component: node.id.clone(), port: port.name.clone(), value: json.to_owned() });
+            }
+        }
+    }
+    let rendered = context.kernel()?.render(&book.source.text, &RenderOptions { allow_html: false, results })?;
+    let name = book.source.path.as_deref().and_then(|path| path.file_stem()).map_or("workbook".into(), |s| s.to_string_lossy());
+    Ok(page::page(&rendered, &name))
+}

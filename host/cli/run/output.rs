@@ -1,0 +1,226 @@
+//! What a run shows: a line per step while it happens, the results, and what went wrong.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::super::Context;
+use super::super::book::Book;
+use crate::execute::piece::readable;
+use crate::execute::run::{Observer, Status};
+use crate::execute::value::Value;
+use crate::kernel::types::Diagnostic;
+use crate::report::Reporter;
+
+/// Longest preview of a value on a step's line.
+const PREVIEW: usize = 72;
+
+/// Prints a line per finished step.
+pub(super) struct Lines<'a> {
+    pub(super) book: &'a Book,
+    pub(super) report: Reporter,
+}
+
+impl Observer for Lines<'_> {
+    fn begin(&self, _: usize) {}
+
+    fn finish(&self, node: usize, status: &Status) {
+        let of = &self.book.graph.nodes[node];
+        let id = &of.id;
+        let line = match status {
+            Status::Done { values, cached, took, log } => {
+                log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
+                let shown = of.outputs.iter().zip(values).map(|(port, value)| format!("{} = {}", port.name, preview(value)));
+                let time = if *cached { "unchanged".to_owned() } else { readable(*took) };
+                format!("✓ {id} ({time}) {}", shown.collect::<Vec<_>>().join(", "))
+            }
+            Status::Failed { breach, took, log, .. } => {
+                log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
+                format!("✗ {id} ({}) {}", readable(*took), breach.name())
+            }
+            Status::Skipped { cause } => format!("- {id} skipped: `{}` has nothing for it", self.book.graph.nodes[*cause].id),
+            Status::NotEvaluated => format!("- {id} not evaluated: `:eval no`"),
+            Status::Cancelled => format!("- {id} cancelled"),
+            Status::Pending => return,
+        };
+        self.report.say(line.trim_end());
+    }
+}
+
+/// A value on one line.
+fn preview(value: &Value) -> String {
+    let Some(json) = value.json() else { return format!("({} bytes)", value.bytes()) };
+    let mut line: String = json.chars().take(PREVIEW).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if json.len() > line.len() {
+        line.push('…');
+    }
+    line
+}
+
+/// The workbook's exports as (name, node, output).
+pub(super) fn exports(book: &Book) -> Vec<(String, usize, usize)> {
+    let mut found: Vec<(String, usize, usize)> = Vec::new();
+    for export in book.plan.workflows.iter().flat_map(|workflow| &workflow.exports) {
+        let node = book.graph.nodes.iter().position(|node| node.id == export.component);
+        let output = node.and_then(|node| book.graph.nodes[node].outputs.iter().position(|port| port.name == export.name));
+        if let (Some(node), Some(output)) = (node, output)
+            && !found.iter().any(|(_, n, o)| (*n, *o) == (node, output))
+        {
+            found.push((export.name.clone(), node, output));
+        }
+    }
+    found
+}
+
+/// Prints the exports: one alone as it is, several under their names.
+pub(super) fn results(book: &Book, state: &[Status], report: Reporter) -> std::io::Result<()> {
+    let exports = exports(book);
+    for (name, node, output) in &exports {
+        let Some(value) = value_of(state, *node, *output) else { continue };
+        let text = readable_value(value);
+        match exports.len() {
+            1 => report.out(&format!("{text}\n"))?,
+            _ if text.contains('\n') => report.out(&format!("{name}:\n{text}\n"))?,
+            _ => report.out(&format!("{name}: {text}\n"))?,
+        }
+    }
+    Ok(())
+}
+
+fn value_of(state: &[Status], node: usize, output: usize) -> Option<&Value> {
+    match &state[node] {
+        Status::Done { values, .. } => values.get(output),
+        _ => None,
+    }
+}
+
+/// A string as its text, a list of records as a table, anything else as JSON.
+fn readable_value(value: &Value) -> String {
+    let Some(text) = value.json() else { return format!("({} bytes)", value.bytes()) };
+    match serde_json::from_str::<Json>(text) {
+        Ok(Json::String(text)) => text,
+        Ok(Json::Array(rows)) => table(&rows).unwrap_or_else(|| text.to_owned()),
+        _ => text.to_owned(),
+    }
+}
+
+/// Records with the same keys and plain values, as an Org table.
+fn table(rows: &[Json]) -> Option<String> {
+    let first = rows.first()?.as_object()?;
+    let keys: Vec<&String> = first.keys().collect();
+    let mut cells = vec![keys.iter().map(|key| (*key).clone()).collect::<Vec<_>>()];
+    for row in rows {
+        let row = row.as_object().filter(|row| row.len() == keys.len())?;
+        cells.push(keys.iter().map(|key| row.get(*key).and_then(cell)).collect::<Option<_>>()?);
+    }
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..keys.len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} "));
+        format!("|{}|", padded.collect::<Vec<_>>().join("|"))
+    };
+    let rule = format!("|{}|", widths.iter().map(|width| "-".repeat(width + 2)).collect::<Vec<_>>().join("+"));
+    let mut lines = vec![line(&cells[0]), rule];
+    lines.extend(cells[1..].iter().map(line));
+    Some(lines.join("\n"))
+}
+
+fn cell(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) if !text.contains('\n') => Some(text.clone()),
+        Json::Null => Some(String::new()),
+        Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// The run as JSON.
+pub(super) fn to_json(book: &Book, state: &[Status], run: &str, findings: &[Diagnostic]) -> Json {
+    let mut exported = Map::new();
+    for (name, node, output) in exports(book) {
+        if let Some(value) = value_of(state, node, output) {
+            exported.insert(name, parsed(value));
+        }
+    }
+    let components: Vec<Json> = book.graph.nodes.iter().zip(state).map(|(node, status)| {
+        let mut entry = Map::from_iter([("id".to_owned(), json!(node.id)), ("status".to_owned(), json!(word(status)))]);
+        match status {
+            Status::Done { values, cached, took, log } => {
+                let outputs: Map<String, Json> =
+                    node.outputs.iter().zip(values).map(|(port, value)| (port.name.clone(), parsed(value))).collect();
+                entry.insert("cached".to_owned(), json!(cached));
+                entry.insert("ms".to_owned(), json!(took.as_secs_f64() * 1_000.0));
+                entry.insert("outputs".to_owned(), Json::Object(outputs));
+                entry.insert("log".to_owned(), json!(log));
+            }
+            Status::Failed { breach, failure, took, log } => {
+                let messages: Vec<&str> = failure.problems.iter().map(|problem| problem.message.as_str()).collect();
+                entry.insert("error".to_owned(), json!({ "kind": breach.name(), "message": messages.join("\n") }));
+                entry.insert("ms".to_owned(), json!(took.as_secs_f64() * 1_000.0));
+                entry.insert("log".to_owned(), json!(log));
+            }
+            Status::Skipped { cause } => drop(entry.insert("cause".to_owned(), json!(book.graph.nodes[*cause].id))),
+            _ => {}
+        }
+        Json::Object(entry)
+    }).collect();
+    let diagnostics: Json = findings.iter().map(|each| crate::json::diagnostic(each, None)).collect();
+    json!({
+        "ok": state.iter().all(|status| matches!(status, Status::Done { .. } | Status::NotEvaluated)),
+        "run": run,
+        "exports": exported,
+        "components": components,
+        "diagnostics": diagnostics,
+    })
+}
+
+fn parsed(value: &Value) -> Json {
+    value.json().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!({ "bytes": value.bytes() }))
+}
+
+/// The status in JSON and step records.
+pub(super) fn word(status: &Status) -> &'static str {
+    match status {
+        Status::Pending | Status::Cancelled => "cancelled",
+        Status::Done { .. } => "done",
+        Status::Failed { .. } => "failed",
+        Status::Skipped { .. } => "skipped",
+        Status::NotEvaluated => "not-evaluated",
+    }
+}
+
+/// `4 components: 2 run, 1 unchanged, 1 failed`.
+pub(super) fn summary(state: &[Status]) -> String {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for status in state {
+        let kind = match status {
+            Status::Done { cached: true, .. } => "unchanged",
+            Status::Done { .. } => "run",
+            other => word(other),
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    let order = ["run", "unchanged", "failed", "skipped", "not-evaluated", "cancelled"];
+    let parts: Vec<String> =
+        order.iter().filter_map(|kind| counts.get(kind).map(|count| format!("{count} {}", kind.replace('-', " ")))).collect();
+    let noun = if state.len() == 1 { "component" } else { "components" };
+    format!("{} {noun}: {}", state.len(), parts.join(", "))
+}
+
+/// Findings for everything that failed.
+pub(super) fn findings(book: &Book, state: &[Status]) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (node, status) in state.iter().enumerate() {
+        if let Status::Failed { breach, failure, .. } = status {
+            findings.extend(book.failure(node, breach.name(), failure));
+        }
+    }
+    findings
+}
+
+/// Draws failures, unless they are part of the JSON already.
+pub(super) fn draw(book: &Book, findings: &[Diagnostic], context: &Context) {
+    if !findings.is_empty() && !context.report.is_json() {
+        context.report.complaints(&book.source, findings);
+    }
+}

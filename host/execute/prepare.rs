@@ -1,0 +1,233 @@
+//! Blocks through their lanes: everything about a node that can be made before any value is known.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use wb_composer::types::{Signature, Type};
+use wb_composer::{hoist, script_engine};
+
+use super::graph::{Graph, Node, Origin};
+use super::keys::{self, Parts};
+use crate::cache::{Cache, Key, Kind};
+use crate::disk;
+use crate::grants::Grants;
+use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, rust, wat};
+
+/// A node that can be composed.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// What drives it.
+    pub made: Arc<Made>,
+    /// Core modules taken out of its component.
+    pub modules: Arc<BTreeMap<String, Vec<u8>>>,
+    /// Its rights.
+    pub grants: Grants,
+    /// What its results depend on, apart from its inputs.
+    pub parts: Parts,
+}
+
+/// The shared script engine, taken apart.
+#[derive(Debug)]
+pub struct Engine {
+    /// The component without its code.
+    pub component: Vec<u8>,
+    /// Its code.
+    pub modules: BTreeMap<String, Vec<u8>>,
+}
+
+/// Names a core module by its content.
+#[must_use]
+pub fn module_name(bytes: &[u8]) -> String {
+    Key::content(bytes).to_string()[..32].to_owned()
+}
+
+/// Makes all nodes of a graph, in parallel where there is something to compile. Answers in the order of the nodes.
+#[must_use]
+pub fn all(graph: &Graph, root: &Path, cache: Option<&Cache>) -> Vec<Result<Ready, Failure>> {
+    let toolchain = OnceLock::new();
+    let lanes = Lanes { root, cache, toolchain: &toolchain };
+    let mut results: Vec<Option<Result<Ready, Failure>>> = graph.nodes.iter().map(|node| {
+        // A script costs nothing to make; a thread would.
+        matches!(&node.origin, Origin::Block { lang, .. } if Lane::of(lang) == Some(Lane::JavaScript)).then(|| lanes.node(node))
+    }).collect();
+    let rest: Vec<usize> = (0..results.len()).filter(|index| results[*index].is_none()).collect();
+    let next = Mutex::new(rest.into_iter());
+    let done = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let Some(index) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else { return };
+                    let result = lanes.node(&graph.nodes[index]);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+                }
+            });
+        }
+    });
+    for (index, result) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        results[index] = Some(result);
+    }
+    let missing = || Err(Failure::one(Problem::at_start("the block was not compiled; this is a bug in wb", None)));
+    results.into_iter().map(|result| result.unwrap_or_else(missing)).collect()
+}
+
+/// The script engine, linked once per version and kept in the cache.
+///
+/// # Errors
+///
+/// When the embedded runtime does not link, which only a broken build can cause.
+pub fn javascript_engine(cache: Option<&Cache>) -> Result<Engine, String> {
+    let runtime = wb_components::QUICKJS_RUNTIME;
+    let key = Key::of("wb engine javascript", &[runtime, script_engine::ENGINE_WIT.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
+    let linked = match cache.and_then(|cache| cache.get(Kind::Component, &key)) {
+        Some(linked) => linked,
+        None => {
+            let linked = script_engine::link(runtime, "javascript").map_err(|error| error.to_string())?;
+            if let Some(cache) = cache {
+                drop(cache.put(Kind::Component, &key, &linked));
+            }
+            linked
+        }
+    };
+    let hoisted = hoist::hoist(&linked, &module_name).map_err(|error| error.to_string())?;
+    Ok(Engine { component: hoisted.component, modules: hoisted.modules })
+}
+
+struct Lanes<'a> {
+    root: &'a Path,
+    cache: Option<&'a Cache>,
+    /// Asked for at most once, and only when there is a Rust block.
+    toolchain: &'a OnceLock<Result<rust::Toolchain, rust::Missing>>,
+}
+
+impl Lanes<'_> {
+    fn node(&self, node: &Node) -> Result<Ready, Failure> {
+        let grants = Grants::read(&node.caps)
+            .map_err(|error| Failure::one(Problem::at_start(error.to_string(), Some("change `:caps:` of this heading"))))?;
+        let made = match &node.origin {
+            Origin::Binary { path } => self.binary(node, path)?,
+            Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
+        };
+        let (made, parts) = made;
+        let (made, modules) = match made {
+            Made::Function { component, interface, signature } => {
+                let offer = wb_composer::signature::offer(&component)
+                    .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
+                granted(&grants, &offer.imports)?;
+                let hoisted = hoist::hoist(&component, &module_name)
+                    .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
+                fits(node, &signature)?;
+                (Made::Function { component: hoisted.component, interface, signature }, hoisted.modules)
+            }
+            Made::Program { component } => {
+                let offer = wb_composer::signature::offer(&component)
+                    .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
+                granted(&grants, &offer.imports)?;
+                if node.inputs.len() > 1 || node.outputs.len() > 1 {
+                    return Err(Failure::one(Problem::at_start(
+                        "a program reads stdin and writes stdout, so it can have one input and one output",
+                        None,
+                    )));
+                }
+                (Made::Program { component }, BTreeMap::new())
+            }
+            script => (script, BTreeMap::new()),
+        };
+        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts })
+    }
+
+    fn binary(&self, node: &Node, path: &str) -> Result<(Made, Parts), Failure> {
+        let file = self.root.join(path);
+        let bytes = disk::read(&file).map_err(|error| {
+            let message = format!("cannot read the component `{}`: {error}", file.display());
+            Failure::one(Problem::at_start(message, Some("`:component:` is a path relative to the workbook")))
+        })?;
+        let parts = keys::node(node, Some(&bytes), None);
+        let name = (node.signature.name != node.heading).then_some(node.signature.name.as_str());
+        Ok((wat::pick(bytes, &node.heading, name)?, parts))
+    }
+
+    fn block(&self, node: &Node, lang: &str, source: &str) -> Result<(Made, Parts), Failure> {
+        let job = Job {
+            source,
+            heading: &node.heading,
+            inputs: &node.inputs,
+            outputs: &node.outputs,
+            signature: &node.signature,
+        };
+        match Lane::of(lang) {
+            Some(Lane::JavaScript) => Ok((javascript::make(&job)?, keys::node(node, None, None))),
+            Some(Lane::Wat) => Ok((wat::make(&job)?, keys::node(node, None, None))),
+            Some(Lane::Rust) => self.rust(node, &job),
+            None => Err(Failure::one(Problem::at_start(
+                format!("`{lang}` blocks cannot be run by this version of wb"),
+                Some("write it in javascript, rust or wat, or give a precompiled `:component:`"),
+            ))),
+        }
+    }
+
+    /// The only lane whose products are worth keeping: compiling takes a second.
+    fn rust(&self, node: &Node, job: &Job<'_>) -> Result<(Made, Parts), Failure> {
+        let toolchain = self.toolchain.get_or_init(|| rust::Toolchain::detect(None));
+        let toolchain = toolchain.as_ref().map_err(|missing| rust::missing(missing))?;
+        let parts = keys::node(node, None, Some(&toolchain.id()));
+        let key = parts.key("wb rust node 1");
+        if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node)) {
+            return Ok((made, parts));
+        }
+        let scratch = disk::scratch()
+            .map_err(|error| Failure::one(Problem::at_start(format!("no folder to compile in: {error}"), None)))?;
+        let made = rust::make(job, scratch.path(), toolchain)?;
+        if let Some(cache) = self.cache {
+            drop(cache.put(Kind::Component, &key, &encode(&made)));
+        }
+        Ok((made, parts))
+    }
+}
+
+/// A byte that says what it is, then the component. The signature is read back from the component.
+fn encode(made: &Made) -> Vec<u8> {
+    match made {
+        Made::Function { component, .. } => [&[1], component.as_slice()].concat(),
+        Made::Program { component } => [&[2], component.as_slice()].concat(),
+        Made::Script { script } => [&[0], script.as_bytes()].concat(),
+    }
+}
+
+fn decode(bytes: &[u8], node: &Node) -> Option<Made> {
+    let (kind, component) = bytes.split_first()?;
+    match kind {
+        1 => wat::pick(component.to_vec(), &node.heading, Some(&node.signature.name)).ok(),
+        2 => Some(Made::Program { component: component.to_vec() }),
+        _ => None,
+    }
+}
+
+fn granted(grants: &Grants, imports: &[String]) -> Result<(), Failure> {
+    grants.check(imports.iter().map(String::as_str)).map_err(|refusal| {
+        Failure::one(Problem::at_start(format!("the component {refusal}"), Some(&refusal.cure())))
+    })
+}
+
+/// Whether a function can take the node's inputs and fill its outputs.
+fn fits(node: &Node, signature: &Signature) -> Result<(), Failure> {
+    let problem = |message: String| Err(Failure::one(Problem::at_start(message, Some("make the ports agree with the function"))));
+    if signature.params.len() != node.inputs.len() {
+        return problem(format!(
+            "`{}` takes {} parameters, but the heading has {} inputs",
+            signature.name,
+            signature.params.len(),
+            node.inputs.len()
+        ));
+    }
+    let result = match &signature.result {
+        Some(Type::Result(ok, _)) => ok.is_some(),
+        other => other.is_some(),
+    };
+    if !result && !node.outputs.is_empty() {
+        return problem(format!("`{}` returns nothing, but the heading has outputs", signature.name));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Programs: `wasi:cli` components that read stdin and write stdout, run beside a composition in a store of their own.
+
+use std::sync::Arc;
+
+use wasmtime::Store;
+use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime_wasi::p2::bindings::CommandPre;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+
+use super::run::Shared;
+use super::state::State;
+use crate::engine::Engine;
+use crate::grants::Grants;
+use crate::lanes::Made;
+use crate::linker;
+
+/// Bytes of standard output a program may write.
+const STDOUT: usize = 64 << 20;
+
+/// A program, compiled and linked.
+struct Program {
+    engine: Engine,
+    linked: InstancePre<State>,
+    grants: Grants,
+    root: std::path::PathBuf,
+    memory: usize,
+    /// Whether the output is taken as text even where it is JSON.
+    text: bool,
+}
+
+/// Binds the import through which an adapter runs a program: `func(stdin: string) -> result<string, string>`.
+///
+/// # Errors
+///
+/// When the program does not compile or link.
+pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: usize) -> Result<(), String> {
+    let of = &shared.graph.nodes[node];
+    let ready = shared.ready(node);
+    let Made::Program { component } = &*ready.made else { return Err("not a program; this is a bug in wb".to_owned()) };
+    let code: Component = shared.engine.component(component, shared.cache).map_err(|e| e.to_string())?.code;
+    let linked = linker::new(shared.engine.wasmtime())
+        .and_then(|linker| linker.instantiate_pre(&code))
+        .map_err(|error| format!("{error:#}"))?;
+    let program = Arc::new(Program {
+        engine: shared.engine.clone(),
+        linked,
+        grants: ready.grants.clone(),
+        root: shared.root.to_owned(),
+        memory: usize::try_from(of.memory).unwrap_or(usize::MAX),
+        text: of.outputs.iter().all(|port| port.ty == wb_composer::types::Type::String),
+    });
+    let json_in = of.inputs.iter().any(|port| port.ty == wb_composer::types::Type::Json);
+    let mut root = linker.root();
+    let bound = root.func_wrap_async(name, move |mut store, (input,): (String,)| {
+        let program = Arc::clone(&program);
+        Box::new(async move {
+            let input = if json_in { plain(input) } else { input };
+            let (result, log) = program.run(input).await;
+            store.data_mut().log.write_bytes(&log);
+            Ok((result,))
+        })
+    });
+    bound.map_err(|error| format!("{error:#}"))
+}
+
+/// A JSON string reaches a program as its text, every other document as it is.
+fn plain(json: String) -> String {
+    match serde_json::from_str::<serde_json::Value>(&json) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => json,
+    }
+}
+
+impl Program {
+    async fn run(&self, input: String) -> (Result<String, String>, Vec<u8>) {
+        let (stdout, stderr) = (MemoryOutputPipe::new(STDOUT), MemoryOutputPipe::new(256 << 10));
+        let result = self.finish(input, stdout.clone(), stderr.clone()).await;
+        let log = stderr.contents().to_vec();
+        let result = result.and_then(|()| {
+            let text = String::from_utf8(stdout.contents().to_vec())
+                .map_err(|error| format!("wrote output that is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
+            let text = text.trim().to_owned();
+            let json = self.text || serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            Ok(if json { text } else { serde_json::Value::String(text).to_string() })
+        });
+        (result, log)
+    }
+
+    async fn finish(&self, input: String, stdout: MemoryOutputPipe, stderr: MemoryOutputPipe) -> Result<(), String> {
+        let (mut builder, _) = linker::context(&self.grants, &self.root)?;
+        builder.stdin(MemoryInputPipe::new(input)).stdout(stdout).stderr(stderr);
+        let mut store = Store::new(self.engine.wasmtime(), State::program(builder.build()));
+        store.data_mut().limits.begin(self.memory);
+        store.limiter(|state| &mut state.limits);
+        store.epoch_deadline_async_yield_and_update(1);
+        let pre = CommandPre::new(self.linked.clone()).map_err(|error| format!("{error:#}"))?;
+        let command = pre.instantiate_async(&mut store).await.map_err(|error| format!("{error:#}"))?;
+        match command.wasi_cli_run().call_run(&mut store).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(())) => Err("ended with an error status".to_owned()),
+            Err(error) => match error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+                Some(exit) if exit.0 == 0 => Ok(()),
+                Some(exit) => Err(format!("ended with status {}", exit.0)),
+                None if store.data().limits.refused() => Err(format!("needs more memory than its {} MiB", self.memory >> 20)),
+                None => Err(format!("{:#}", error.root_cause())),
+            },
+        }
+    }
+}

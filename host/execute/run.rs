@@ -1,0 +1,440 @@
+//! A whole run: what is already known, what must be computed, in which pieces, and what became of every node.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::watch;
+use wasmtime::Module;
+use wb_composer::partition::{self, ISLAND};
+use wb_composer::types::Type;
+
+use super::graph::{Feed, Graph};
+use super::keys;
+use super::members::{self, Arrival};
+use super::piece::{self, Breach, Outcome, Step};
+use super::prepare::{Engine as ScriptEngine, Ready};
+use super::value::{self, Value};
+use crate::cache::{Cache, Kind};
+use crate::engine::{CompileError, Engine};
+use crate::lanes::{Failure, Made, javascript};
+
+/// What became of a node.
+#[derive(Debug, Clone)]
+pub enum Status {
+    /// Not reached yet.
+    Pending,
+    /// It has its outputs.
+    Done {
+        /// The outputs, in order.
+        values: Vec<Value>,
+        /// Whether they were known from an earlier run.
+        cached: bool,
+        /// How long the step took.
+        took: Duration,
+        /// What it logged.
+        log: Vec<String>,
+    },
+    /// It failed.
+    Failed {
+        /// How.
+        breach: Breach,
+        /// What is wrong; several for a block that does not compile.
+        failure: Failure,
+        /// How long the step took.
+        took: Duration,
+        /// What it logged.
+        log: Vec<String>,
+    },
+    /// Something it depends on failed.
+    Skipped {
+        /// The node that failed or was not evaluated.
+        cause: usize,
+    },
+    /// Its `:eval` says no.
+    NotEvaluated,
+    /// The run was cancelled.
+    Cancelled,
+}
+
+/// Who is told about steps while they happen.
+pub trait Observer: Sync {
+    /// A step begins.
+    fn begin(&self, node: usize);
+    /// A node has reached its final status.
+    fn finish(&self, node: usize, status: &Status);
+}
+
+/// How to run.
+pub struct Options {
+    /// Do not use earlier results.
+    pub fresh: bool,
+    /// One piece per node.
+    pub isolate: bool,
+    /// Pieces that run at the same time.
+    pub jobs: usize,
+    /// Becomes true when the run must stop.
+    pub cancel: watch::Receiver<bool>,
+    /// Nodes somebody will read whole, whatever the size of their values.
+    pub read: Vec<bool>,
+}
+
+/// What every piece of one run shares.
+pub struct Shared<'a> {
+    /// The graph.
+    pub graph: &'a Graph,
+    /// The engine that runs it.
+    pub engine: &'a Engine,
+    /// The cache.
+    pub cache: Option<&'a Cache>,
+    /// The workbook's folder.
+    pub root: &'a Path,
+    /// The script engine, where some node needs it.
+    pub script_engine: Option<ScriptEngine>,
+    nodes: &'a [Result<Ready, Failure>],
+    imports: &'a HashMap<String, Value>,
+    options: &'a Options,
+    observer: &'a dyn Observer,
+    /// Compiled core modules by name.
+    modules: Mutex<BTreeMap<String, Module>>,
+    state: Mutex<Vec<Status>>,
+    started: SystemTime,
+}
+
+/// Runs a graph. `nodes` are its prepared nodes and `imports` the values from outside, of which none is missing.
+#[must_use]
+pub fn run<'a>(
+    graph: &'a Graph,
+    nodes: &'a [Result<Ready, Failure>],
+    imports: &'a HashMap<String, Value>,
+    place: (&'a Engine, Option<&'a Cache>, &'a Path),
+    options: &'a Options,
+    observer: &'a dyn Observer,
+) -> Result<Vec<Status>, String> {
+    let (engine, cache, root) = place;
+    let mut shared = Shared {
+        graph,
+        engine,
+        cache,
+        root,
+        script_engine: None,
+        nodes,
+        imports,
+        options,
+        observer,
+        modules: Mutex::default(),
+        state: Mutex::new(vec![Status::Pending; graph.nodes.len()]),
+        started: SystemTime::now(),
+    };
+    shared.settle_what_is_known();
+    let todo: Vec<usize> = graph.order.iter().copied().filter(|node| shared.pending(*node)).collect();
+    let scripts = |node: &usize| matches!(&nodes[*node], Ok(ready) if matches!(&*ready.made, Made::Script { .. }));
+    if todo.iter().any(scripts) {
+        shared.script_engine = Some(super::prepare::javascript_engine(cache)?);
+    }
+    if !todo.is_empty() {
+        let _ticking = engine.ticking();
+        shared.pieces(&todo);
+    }
+    let mut state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // What is left was never begun: the run was cancelled first.
+    state.iter_mut().filter(|status| matches!(status, Status::Pending)).for_each(|status| *status = Status::Cancelled);
+    Ok(state)
+}
+
+impl Shared<'_> {
+    fn state(&self) -> MutexGuard<'_, Vec<Status>> {
+        // Statuses are replaced whole, so a panic elsewhere leaves none half written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a node still has to be run.
+    #[must_use]
+    pub fn pending(&self, node: usize) -> bool {
+        matches!(self.state()[node], Status::Pending)
+    }
+
+    /// Whether the run was cancelled.
+    #[must_use]
+    pub fn cancelled(&self) -> bool {
+        *self.options.cancel.borrow()
+    }
+
+    /// Resolves when the run is cancelled.
+    pub async fn cancellation(&self) {
+        let mut cancel = self.options.cancel.clone();
+        if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
+            // Nobody can cancel any more.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// A prepared node. Only nodes that are prepared are ever pending.
+    #[must_use]
+    pub fn ready(&self, node: usize) -> &Ready {
+        match &self.nodes[node] {
+            Ok(ready) => ready,
+            Err(_) => unreachable!("nodes that could not be prepared have failed before anything is composed"),
+        }
+    }
+
+    /// Whether a node's values are read whole.
+    #[must_use]
+    pub fn read_whole(&self, node: usize) -> bool {
+        self.options.read.get(node).copied().unwrap_or(false)
+    }
+
+    /// What a script gets of the world outside.
+    #[must_use]
+    pub fn given(&self, ready: &Ready) -> javascript::Given {
+        let since = self.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+        javascript::Given {
+            now: ready.grants.clock.then(|| (since.as_secs_f64() * 1_000.0).floor()),
+            // The fraction of the second is as good a seed as a script needs; cryptography is not done with it.
+            seed: ready.grants.random.then(|| since.subsec_nanos() ^ std::process::id().rotate_left(16)),
+        }
+    }
+
+    /// A compiled core module.
+    ///
+    /// # Errors
+    ///
+    /// When it does not compile.
+    pub fn module(&self, name: &str, binary: &[u8]) -> Result<Module, CompileError> {
+        let known = |this: &Self| this.modules.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some(module) = known(self) {
+            return Ok(module);
+        }
+        let module = self.engine.module(binary, self.cache)?.code;
+        self.modules.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), module.clone());
+        Ok(module)
+    }
+
+    /// Where an input's value comes from in a piece made of `inside`. `None` when it has none.
+    #[must_use]
+    pub fn arrival(&self, node: usize, port: usize, inside: &HashMap<usize, usize>) -> Option<Arrival> {
+        match &self.graph.nodes[node].feeds[port] {
+            Feed::Import(name) => Some(Arrival::Known { value: self.imports.get(name)?.clone(), ty: Type::Json }),
+            Feed::Node { node: from, output } => {
+                let ty = members::output_type(&self.graph.nodes[*from], &self.nodes[*from].as_ref().ok()?.made, *output);
+                if inside.contains_key(from) {
+                    return Some(Arrival::Linked { node: *from, output: *output, ty });
+                }
+                match &self.state()[*from] {
+                    Status::Done { values, .. } => Some(Arrival::Known { value: values.get(*output)?.clone(), ty }),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Tells that a step begins.
+    pub fn begin(&self, node: usize) {
+        self.observer.begin(node);
+    }
+
+    /// Records a step.
+    pub fn finish(&self, step: Step) {
+        let Step { node, outcome, took, log } = step;
+        let status = match outcome {
+            Outcome::Done(values) => {
+                self.remember(node, &values);
+                Status::Done { values, cached: false, took, log }
+            }
+            Outcome::Failed { breach, message } => {
+                let problem = match &*self.ready(node).made {
+                    Made::Script { .. } => javascript::explain(&message),
+                    _ => crate::lanes::Problem::at_start(message, None),
+                };
+                Status::Failed { breach, failure: Failure::one(problem), took, log }
+            }
+            Outcome::Cancelled => Status::Cancelled,
+        };
+        self.settle(node, status);
+    }
+
+    /// Gives a node its final status, and its dependants theirs if it has nothing for them.
+    fn settle(&self, node: usize, status: Status) {
+        let blocks = !matches!(status, Status::Done { .. });
+        self.observer.finish(node, &status);
+        let cancelled = matches!(status, Status::Cancelled);
+        self.state()[node] = status;
+        if !blocks || cancelled {
+            return;
+        }
+        for next in self.graph.order.iter().copied() {
+            let of = &self.graph.nodes[next];
+            let cause = of.feeds.iter().find_map(|feed| match feed {
+                Feed::Node { node: from, .. } if *from == node => Some(node),
+                Feed::Node { node: from, .. } => match self.state()[*from] {
+                    Status::Skipped { cause } if cause == node => Some(cause),
+                    _ => None,
+                },
+                Feed::Import(_) => None,
+            });
+            if let Some(cause) = cause.filter(|_| self.pending(next)) {
+                let status = Status::Skipped { cause };
+                self.observer.finish(next, &status);
+                self.state()[next] = status;
+            }
+        }
+    }
+
+    /// Settles, in order, every node that cannot run, must not run, or need not run.
+    fn settle_what_is_known(&self) {
+        for node in self.graph.order.iter().copied() {
+            if !self.pending(node) {
+                continue;
+            }
+            if let Err(failure) = &self.nodes[node] {
+                let (took, log) = (Duration::ZERO, Vec::new());
+                self.settle(node, Status::Failed { breach: Breach::Link, failure: failure.clone(), took, log });
+            } else if !self.graph.nodes[node].eval {
+                self.settle(node, Status::NotEvaluated);
+            } else if let Some(values) = self.recall(node) {
+                let (took, log) = (Duration::ZERO, Vec::new());
+                self.settle(node, Status::Done { values, cached: true, took, log });
+            }
+        }
+    }
+
+    /// The parts of a node's result key, once all its inputs are known.
+    fn parts(&self, node: usize) -> Option<keys::Parts> {
+        parts_of(self.graph, self.nodes, self.imports, &self.state(), node)
+    }
+
+    /// Whether a node's results may be kept: not when they depend on more than its inputs, unless the file says so.
+    fn keeps(&self, node: usize) -> bool {
+        let default = self.nodes[node].as_ref().is_ok_and(|ready| !ready.grants.impure());
+        self.graph.nodes[node].cache.unwrap_or(default)
+    }
+
+    fn recall(&self, node: usize) -> Option<Vec<Value>> {
+        if self.options.fresh || !self.keeps(node) {
+            return None;
+        }
+        let key = self.parts(node)?.key(RESULT);
+        let values = value::decode(&self.cache?.get(Kind::Result, &key)?)?;
+        let readable = !self.read_whole(node) || values.iter().all(|value| value.json().is_some());
+        (readable && values.len() == self.graph.nodes[node].outputs.len()).then_some(values)
+    }
+
+    fn remember(&self, node: usize, values: &[Value]) {
+        let (Some(cache), true) = (self.cache, self.keeps(node)) else { return };
+        if let Some(parts) = self.parts(node) {
+            // A full disk costs the next run time, nothing else.
+            drop(cache.put(Kind::Result, &parts.key(RESULT), &value::encode(values)));
+        }
+    }
+
+    /// Cuts `todo` into pieces and runs them, independent ones at the same time.
+    fn pieces(&self, todo: &[usize]) {
+        let most = if self.options.isolate { 1 } else { ISLAND };
+        let edges: Vec<(usize, usize)> =
+            self.graph.edges().into_iter().filter(|(a, b)| todo.contains(a) && todo.contains(b)).collect();
+        let place: HashMap<usize, usize> = todo.iter().enumerate().map(|(i, node)| (*node, i)).collect();
+        let local: Vec<(usize, usize)> = edges.iter().map(|(a, b)| (place[a], place[b])).collect();
+        let order: Vec<usize> = (0..todo.len()).collect();
+        let pieces = partition::partition(todo.len(), &order, &local, most);
+        let mut piece_of = vec![0; todo.len()];
+        for (index, piece) in pieces.iter().enumerate() {
+            piece.iter().for_each(|node| piece_of[*node] = index);
+        }
+        let mut waits: Vec<Vec<usize>> = vec![Vec::new(); pieces.len()];
+        for (from, to) in local {
+            if piece_of[from] != piece_of[to] {
+                waits[piece_of[to]].push(piece_of[from]);
+            }
+        }
+        let pieces: Vec<Vec<usize>> = pieces.into_iter().map(|p| p.into_iter().map(|i| todo[i]).collect()).collect();
+        let queue = Queue { state: Mutex::new(vec![Progress::Waiting; pieces.len()]), changed: Condvar::new(), waits };
+        let workers = self.options.jobs.clamp(1, pieces.len());
+        std::thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(|| self.work(&pieces, &queue));
+            }
+            self.work(&pieces, &queue);
+        });
+    }
+
+    fn work(&self, pieces: &[Vec<usize>], queue: &Queue) {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            // Another worker may have one; if none has, what is left is reported as cancelled.
+            Err(_) => return,
+        };
+        while let Some(piece) = queue.take() {
+            runtime.block_on(piece::run(self, pieces[piece].clone()));
+            queue.done(piece);
+        }
+    }
+}
+
+/// The domain of result keys; the number changes with the packed form.
+const RESULT: &str = "wb result 1";
+
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+    Waiting,
+    Taken,
+    Done,
+}
+
+/// Pieces in order of dependency.
+struct Queue {
+    state: Mutex<Vec<Progress>>,
+    changed: Condvar,
+    /// For each piece, those that must be done first.
+    waits: Vec<Vec<usize>>,
+}
+
+impl Queue {
+    /// The next piece that can run. Waits while there are only pieces that wait; `None` when all are taken.
+    fn take(&self) -> Option<usize> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.iter().all(|progress| *progress != Progress::Waiting) {
+                return None;
+            }
+            let ready = |piece: &usize| {
+                state[*piece] == Progress::Waiting && self.waits[*piece].iter().all(|w| state[*w] == Progress::Done)
+            };
+            match (0..state.len()).find(ready) {
+                Some(piece) => {
+                    state[piece] = Progress::Taken;
+                    return Some(piece);
+                }
+                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn done(&self, piece: usize) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)[piece] = Progress::Done;
+        self.changed.notify_all();
+    }
+}
+
+/// The parts that a node's result depends on. `None` while an input has no value.
+#[must_use]
+pub fn parts_of(
+    graph: &Graph,
+    nodes: &[Result<Ready, Failure>],
+    imports: &HashMap<String, Value>,
+    state: &[Status],
+    node: usize,
+) -> Option<keys::Parts> {
+    let of = &graph.nodes[node];
+    let inputs = of.feeds.iter().zip(&of.inputs).map(|(feed, port)| {
+        let digest = match feed {
+            Feed::Import(name) => imports.get(name)?.digest(),
+            Feed::Node { node: from, output } => match &state[*from] {
+                Status::Done { values, .. } => values.get(*output)?.digest(),
+                _ => return None,
+            },
+        };
+        Some((port.name.clone(), digest))
+    });
+    Some(keys::result(&nodes[node].as_ref().ok()?.parts, &inputs.collect::<Option<Vec<_>>>()?))
+}

@@ -1,0 +1,200 @@
+//! What a store holds while a piece runs: limits, logs, and WASI's tables.
+
+use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+/// Lines of log kept per step.
+const LOG_LINES: usize = 1_000;
+/// Bytes of log kept per step.
+const LOG_BYTES: usize = 256 << 10;
+
+/// The data of a run's store.
+pub struct State {
+    /// One WASI context per member: what a right of that member is made of.
+    members: Vec<WasiCtx>,
+    /// For interfaces that only act on handles, and for programs.
+    shared: WasiCtx,
+    table: ResourceTable,
+    /// The memory account.
+    pub limits: Limits,
+    /// What the running step has logged.
+    pub log: Log,
+}
+
+impl State {
+    /// A state whose members have these contexts.
+    #[must_use]
+    pub fn new(members: Vec<WasiCtx>) -> Self {
+        Self {
+            members,
+            shared: WasiCtx::builder().build(),
+            table: ResourceTable::new(),
+            limits: Limits::default(),
+            log: Log::default(),
+        }
+    }
+
+    /// A state for one program with this context.
+    #[must_use]
+    pub fn program(shared: WasiCtx) -> Self {
+        Self { shared, ..Self::new(Vec::new()) }
+    }
+
+    /// The view of one member's context.
+    #[must_use]
+    pub fn member(&mut self, index: usize) -> MemberView<'_> {
+        // Members are numbered by whoever built both the state and the linker.
+        let ctx = self.members.get_mut(index).unwrap_or(&mut self.shared);
+        MemberView { ctx, table: &mut self.table }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.shared, table: &mut self.table }
+    }
+}
+
+/// One member's context with the common table.
+pub struct MemberView<'a> {
+    ctx: &'a mut WasiCtx,
+    table: &'a mut ResourceTable,
+}
+
+impl WasiView for MemberView<'_> {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: self.ctx, table: self.table }
+    }
+}
+
+/// Memory accounting. Growth during a step is charged to the step's node, whichever memory grows: its own, its
+/// adapter's or its engine's.
+#[derive(Debug)]
+pub struct Limits {
+    /// Bytes the current step may still grow by.
+    left: usize,
+    /// Whether growth was refused during the current step.
+    refused: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // Instantiation happens before any step and allocates what modules declare; each has at most the default.
+        Self { left: usize::MAX, refused: false }
+    }
+}
+
+impl Limits {
+    /// Begins a step with so many bytes.
+    pub fn begin(&mut self, bytes: usize) {
+        *self = Self { left: bytes, refused: false };
+    }
+
+    /// Whether the step asked for more than it may have.
+    #[must_use]
+    pub fn refused(&self) -> bool {
+        self.refused
+    }
+
+    fn take(&mut self, bytes: usize) -> bool {
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.refused = true;
+                false
+            }
+        }
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.take(desired.saturating_sub(current)))
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.take(desired.saturating_sub(current).saturating_mul(8)))
+    }
+
+    fn instances(&self) -> usize {
+        20_000
+    }
+
+    fn tables(&self) -> usize {
+        20_000
+    }
+
+    fn memories(&self) -> usize {
+        20_000
+    }
+}
+
+/// Lines a step wrote, bounded.
+#[derive(Debug, Default, Clone)]
+pub struct Log {
+    lines: Vec<String>,
+    bytes: usize,
+    dropped: usize,
+}
+
+impl Log {
+    /// Adds what was written; several lines are several entries.
+    pub fn write(&mut self, text: &str) {
+        for line in text.trim_end_matches('\n').split('\n') {
+            if self.lines.len() >= LOG_LINES || self.bytes + line.len() > LOG_BYTES {
+                self.dropped += 1;
+            } else {
+                self.bytes += line.len();
+                self.lines.push(line.to_owned());
+            }
+        }
+    }
+
+    /// Adds bytes that were written, if there are any.
+    pub fn write_bytes(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.write(&String::from_utf8_lossy(bytes));
+        }
+    }
+
+    /// Takes the lines, with a last one that says how many are missing.
+    pub fn take(&mut self) -> Vec<String> {
+        let log = std::mem::take(self);
+        let mut lines = log.lines;
+        if log.dropped > 0 {
+            lines.push(format!("… and {} more lines, which were dropped", log.dropped));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, Log};
+    use wasmtime::ResourceLimiter;
+
+    #[test]
+    fn growth_is_charged_to_the_step() {
+        let mut limits = Limits::default();
+        limits.begin(100);
+        assert!(limits.memory_growing(0, 60, None).unwrap());
+        assert!(!limits.memory_growing(60, 120, None).unwrap());
+        assert!(limits.refused());
+        limits.begin(100);
+        assert!(!limits.refused() && limits.memory_growing(60, 120, None).unwrap());
+    }
+
+    #[test]
+    fn a_flood_of_lines_is_bounded_and_says_so() {
+        let mut log = Log::default();
+        (0..5_000).for_each(|i| log.write(&i.to_string()));
+        log.write(&"x".repeat(1 << 20));
+        let lines = log.take();
+        assert_eq!(lines.len(), 1_001);
+        assert_eq!(lines[1_000], "… and 4001 more lines, which were dropped");
+    }
+}
