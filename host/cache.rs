@@ -192,7 +192,8 @@ impl Cache {
         let path = self.path(kind, key);
         let folder = path.parent().unwrap_or(&self.root);
         let digest: [u8; DIGEST] = blake3::hash(content).into();
-        let written = disk::private_directory(folder).and_then(|()| disk::write_cached(&path, &[content, &digest, MARK]));
+        let written =
+            disk::private_directory(folder).and_then(|()| disk::write_cached(&path, &[content, &digest, MARK]));
         written.map_err(|reason| CacheError::Write { path, reason })
     }
 

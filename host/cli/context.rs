@@ -85,7 +85,6 @@ impl Context {
     }
 }
 
-
 /// `OnceLock::get_or_try_init`, which is not stable. Two threads may both make a value; one is used.
 fn get_or_try<T, E>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
     match cell.get() {

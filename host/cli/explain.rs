@@ -31,7 +31,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let Some(asked) = &arguments.code else {
         let all: Vec<Section<'_>> = sections().collect();
         if report.is_json() {
-            report.value(&all.iter().map(|each| json!({ "code": each.code, "title": each.title })).collect::<Value>())?;
+            report
+                .value(&all.iter().map(|each| json!({ "code": each.code, "title": each.title })).collect::<Value>())?;
         } else {
             let rows: Vec<_> = all.iter().map(|each| vec![each.code.to_owned(), each.title.to_owned()]).collect();
             report.out(&table(&rows))?;

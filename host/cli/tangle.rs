@@ -69,18 +69,31 @@ fn workflow_text(plan: &Plan, workflow: &Workflow, own: &[&Component], report: R
     let exports: Vec<&str> = workflow.exports.iter().map(|each| each.name.as_str()).collect();
     let mut text = format!("\n{}\n{}", report.bold("components"), table(&rows));
     text.push_str(&format!("\n{} [{}]\n", report.bold("imports"), printable(&imports.join(", "))));
-    text.push_str(&table(&workflow.imports.iter().map(|import| {
-        let consumers: Vec<String> = import.consumers.iter().map(|end| format!("{}.{}", end.component, end.port)).collect();
-        let default = import.default.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
-        cells([&import.name, &format!("{}{default}", import.ty), &format!("→ {}", consumers.join(", "))])
-    }).collect::<Vec<_>>()));
+    text.push_str(&table(
+        &workflow
+            .imports
+            .iter()
+            .map(|import| {
+                let consumers: Vec<String> =
+                    import.consumers.iter().map(|end| format!("{}.{}", end.component, end.port)).collect();
+                let default = import.default.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
+                cells([&import.name, &format!("{}{default}", import.ty), &format!("→ {}", consumers.join(", "))])
+            })
+            .collect::<Vec<_>>(),
+    ));
     text.push_str(&format!("\n{} [{}]\n", report.bold("exports"), printable(&exports.join(", "))));
-    text.push_str(&table(&workflow.exports.iter().map(|export| {
-        cells([&export.name, &export.ty, &format!("← {}", export.component)])
-    }).collect::<Vec<_>>()));
+    text.push_str(&table(
+        &workflow
+            .exports
+            .iter()
+            .map(|export| cells([&export.name, &export.ty, &format!("← {}", export.component)]))
+            .collect::<Vec<_>>(),
+    ));
     match &workflow.schedule {
         Some(Schedule::Cron(cron)) => text.push_str(&format!("\n{} {}\n", report.bold("schedule"), printable(cron))),
-        Some(Schedule::At(stamp)) => text.push_str(&format!("\n{} {}\n", report.bold("schedule"), printable(&stamp.raw))),
+        Some(Schedule::At(stamp)) => {
+            text.push_str(&format!("\n{} {}\n", report.bold("schedule"), printable(&stamp.raw)))
+        }
         None => {}
     }
     text

@@ -65,9 +65,9 @@ fn group<'a>(source: &'a Source, finding: &'a Diagnostic) -> Group<'a> {
 fn snippets<'a>(source: &'a Source, places: &[Place<'a>]) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
     let mut windows: Vec<(Range<usize>, Vec<&Place<'a>>)> = Vec::new();
     for place in places {
-        let near = windows.iter_mut().find(|(window, _)| {
-            place.range.start < window.end + TOGETHER && window.start < place.range.end + TOGETHER
-        });
+        let near = windows
+            .iter_mut()
+            .find(|(window, _)| place.range.start < window.end + TOGETHER && window.start < place.range.end + TOGETHER);
         match near {
             Some((window, members)) => {
                 *window = window.start.min(place.range.start)..window.end.max(place.range.end);

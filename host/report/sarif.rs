@@ -96,6 +96,7 @@ fn uri(source: &Source) -> String {
     let path = path.to_string_lossy().replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let escaped: String = path.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+    let escaped: String =
+        path.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
     if escaped.starts_with('/') { format!("file://{escaped}") } else { escaped }
 }

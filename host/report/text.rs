@@ -38,7 +38,13 @@ pub fn table(rows: &[Vec<String>]) -> String {
 /// `1 error`, `2 errors`.
 #[must_use]
 pub fn count(number: usize, word: &str) -> String {
-    let plural = if number == 1 { "" } else if word.ends_with('y') { "ies" } else { "s" };
+    let plural = if number == 1 {
+        ""
+    } else if word.ends_with('y') {
+        "ies"
+    } else {
+        "s"
+    };
     let stem = if plural == "ies" { word.trim_end_matches('y') } else { word };
     format!("{number} {stem}{plural}")
 }

@@ -1,0 +1,142 @@
+//! The page shell around a rendered workbook: the same bytes wherever a page leaves wb.
+//!
+//! It can be read without scripts, and asks nobody for anything: the style is in the page, and the policy in its head
+//! allows that style and images of the page's own origin, nothing else.
+
+use sha2::{Digest, Sha256};
+
+use crate::kernel::types::Page;
+
+/// The page's only style. Light and dark by what the reader prefers, and sober on paper.
+const STYLE: &str = include_str!("page.css");
+
+/// A whole page. `name` stands in for a title that the document does not have.
+#[must_use]
+pub fn page(page: &Page, name: &str) -> String {
+    let title = if page.title.trim().is_empty() { name } else { page.title.trim() };
+    let language = if is_language(&page.language) { &page.language } else { "en" };
+    let mut html = format!("<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n");
+    let mut head = |line: String| {
+        html.push_str(&line);
+        html.push('\n');
+    };
+    head(format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">", policy()));
+    head("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">".to_owned());
+    head("<meta name=\"color-scheme\" content=\"light dark\">".to_owned());
+    head("<meta name=\"referrer\" content=\"no-referrer\">".to_owned());
+    head(format!("<title>{}</title>", escaped(title)));
+    for (meta, content) in [("description", &page.description), ("author", &page.author), ("date", &page.date)] {
+        if let Some(content) = content {
+            head(format!("<meta name=\"{meta}\" content=\"{}\">", escaped(content)));
+        }
+    }
+    head(format!("<style>{STYLE}</style>"));
+    head("</head>\n<body>\n<main>".to_owned());
+    // A page has one main heading. A document whose own first heading is one keeps it.
+    if !page.fragment.contains("<h1") {
+        head(format!("<header>\n<h1 class=\"title\">{}</h1>{}\n</header>", escaped(title), byline(page)));
+    }
+    html.push_str(page.fragment.trim_end());
+    html.push_str("\n</main>\n</body>\n</html>\n");
+    html
+}
+
+/// The content security policy, also for the header when a server sends the page.
+#[must_use]
+pub fn policy() -> String {
+    let digest = base64(&Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; media-src 'self'; \
+         base-uri 'none'; form-action 'none'"
+    )
+}
+
+/// Who wrote it and when, where the document says so.
+fn byline(page: &Page) -> String {
+    let said: Vec<String> = [&page.author, &page.date].into_iter().flatten().map(|text| escaped(text)).collect();
+    if said.is_empty() { String::new() } else { format!("\n<p class=\"byline\">{}</p>", said.join(" · ")) }
+}
+
+/// A language tag: what else stands in `#+LANGUAGE:` does not belong into an attribute that browsers obey.
+fn is_language(tag: &str) -> bool {
+    !tag.is_empty() && tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// Text for content and for attributes in double quotes.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // Not allowed in HTML, not even as references.
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Standard base64 with padding, as the policy wants it.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let value = (bits >> (18 - 6 * digit)) & 63;
+            text.push(if digit <= chunk.len() { char::from(DIGITS[value as usize]) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(fragment: &str) -> Page {
+        Page {
+            title: "A <b> & \"c\"".to_owned(),
+            description: None,
+            language: "de\" onload=x".to_owned(),
+            author: Some("Ada".to_owned()),
+            date: None,
+            fragment: fragment.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_the_document_says_of_itself_stays_text() {
+        let html = page(&document("<p>x</p>"), "file");
+        assert!(html.contains("<title>A &lt;b&gt; &amp; &quot;c&quot;</title>"));
+        assert!(html.contains("<html lang=\"en\">"));
+        assert!(html.contains("<p class=\"byline\">Ada</p>"));
+    }
+
+    #[test]
+    fn there_is_one_main_heading() {
+        assert_eq!(page(&document("<p>x</p>"), "file").matches("<h1").count(), 1);
+        assert_eq!(page(&document("<h1>x</h1>"), "file").matches("<h1").count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_asked_of_anyone() {
+        let html = page(&document(""), "file");
+        assert!(
+            !html.contains("http:") && !html.contains("https:") && !html.contains("url(") && !html.contains("<script")
+        );
+    }
+
+    #[test]
+    fn base64_pads() {
+        assert_eq!(
+            ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes())),
+            ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]
+        );
+    }
+}
