@@ -1,21 +1,24 @@
 //! From a core module to a component that exports one typed function and imports nothing.
 //!
 //! Two lanes end here: Rust, whose glue is generated, and WebAssembly text, which a person wrote by hand. So what does
-//! not fit is found before `wit-component` sees it, and said in terms of the core module: which export is expected, with
-//! which core signature. Declared types are put into an instance of nothing but types, the one port adapters use too.
+//! not fit is found first, and said in terms of the core module: which export is expected, with which core signature. Declared types are put into an instance of nothing but types, the one port adapters use too.
 
-use std::fmt::{self, Write as _};
-use std::sync::Arc;
+mod types;
+mod world;
 
+use std::fmt;
+
+use wasm_encoder::{
+    CanonicalOption, ComponentBuilder, ComponentExportKind, EntityType, ExportKind, ImportSection, Module, ModuleArg,
+    StartSection, TypeSection,
+};
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, ValType};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
+use wit_component::metadata;
 use wit_parser::abi::{AbiVariant, WasmType};
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{Resolve, WorldId, WorldItem};
 
-use crate::types::{Named, Shape, Signature, Type};
-
-/// Name of the generated world.
-pub const WORLD: &str = "node";
+pub use self::world::{Shown, WORLD, resolve, world};
+use crate::types::{Shape, Signature, Type};
 
 /// Why a core module is not the function it should be.
 #[derive(Debug, thiserror::Error)]
@@ -106,135 +109,57 @@ fn instead(found: &Option<String>) -> String {
 /// When the module imports anything, lacks an export, or has one of another core type.
 pub fn function(core: &[u8], signature: &Signature) -> Result<Vec<u8>, EncodeCoreError> {
     let (resolve, world) = resolve(signature)?;
-    fits(core, signature, &resolve, world)?;
+    let exports = fits(core, signature, &resolve, world)?;
     let (stripped, _) = metadata::decode(core).map_err(|e| EncodeCoreError::Invalid(format!("{e:#}")))?;
-    let mut module = stripped.unwrap_or_else(|| core.to_vec());
-    let failed = |e| EncodeCoreError::Encode(format!("{e:#}"));
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(failed)?;
-    let mut encoder = ComponentEncoder::default();
-    encoder.validate(true).module(&module).and_then(ComponentEncoder::encode).map_err(failed)
+    let component = encode(stripped.as_deref().unwrap_or(core), signature, &exports);
+    let mut validator = wasmparser::Validator::new();
+    validator.validate_all(&component).map_err(|e| EncodeCoreError::Encode(e.to_string()))?;
+    Ok(component)
 }
 
-/// The parsed world of [`world`].
-///
-/// # Errors
-///
-/// When the signature is not valid WIT.
-pub fn resolve(signature: &Signature) -> Result<(Resolve, WorldId), EncodeCoreError> {
-    let failed = |reason| EncodeCoreError::Signature { signature: Shown(signature).to_string(), reason };
-    let mut resolve = Resolve::default();
-    let package = resolve.push_str("node.wit", &world(signature)).map_err(|e| failed(e.to_string()))?;
-    let world = resolve.select_world(&[package], Some(WORLD)).map_err(|e| failed(e.to_string()))?;
-    Ok((resolve, world))
-}
-
-/// The WIT text of a world that exports `signature`: package `wb:book`, declared types in its interface `types`.
-#[must_use]
-pub fn world(signature: &Signature) -> String {
-    let mut declared: Vec<Arc<Named>> = Vec::new();
-    signature.params.iter().map(|(_, ty)| ty).chain(&signature.result).for_each(|ty| ty.declarations(&mut declared));
-    let mut text = "package wb:book;\n".to_owned();
-    // Writing to a string does not fail.
-    if !declared.is_empty() {
-        text.push_str("interface types {\n");
-        for named in &declared {
-            let _ = writeln!(text, "  {}", Declaration(named));
-        }
-        text.push_str("}\n");
+/// The component around a module that fits: one instance, one lift.
+fn encode(core: &[u8], signature: &Signature, exports: &Core) -> Vec<u8> {
+    let mut builder = ComponentBuilder::default();
+    let ty = types::function(&mut builder, signature);
+    let module = builder.core_module_raw(None, core);
+    let instance = builder.core_instantiate::<[(&str, ModuleArg); 0]>(None, module, []);
+    if exports.function(INITIALIZE).is_some() {
+        let initialize = builder.core_alias_export(None, instance, INITIALIZE, ExportKind::Func);
+        let from = builder.core_instantiate_exports(None, [("", ExportKind::Func, initialize)]);
+        let start = builder.core_module(None, &starter());
+        builder.core_instantiate(None, start, [("", ModuleArg::Instance(from))]);
     }
-    let _ = writeln!(text, "world {WORLD} {{");
-    for named in &declared {
-        // Under a name of its own: a function may be called like a type.
-        let _ = writeln!(text, "  use types.{{%{0} as %wb-{0}}};", named.name);
-    }
-    let _ = writeln!(text, "  export %{}: {};\n}}", signature.name, Export(signature));
-    text
-}
-
-/// A signature as a person writes it: `score: func(items: list<string>) -> list<f64>`.
-pub struct Shown<'a>(pub &'a Signature);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: func(", self.0.name)?;
-        for (index, (name, ty)) in self.0.params.iter().enumerate() {
-            write!(f, "{}{name}: {ty}", if index > 0 { ", " } else { "" })?;
-        }
-        f.write_str(")")?;
-        self.0.result.as_ref().map_or(Ok(()), |ty| write!(f, " -> {ty}"))
-    }
-}
-
-/// Writes a type with every declared name prefixed, so that none is taken for a keyword, and `json` as the string it is.
-struct Wit<'a>(&'a Type, &'static str);
-
-impl fmt::Display for Wit<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(ty, prefix) = *self;
-        let next = |ty| Wit(ty, prefix);
-        match ty {
-            Type::Json => f.write_str("string"),
-            Type::Named(named) => write!(f, "{prefix}{}", named.name),
-            Type::List(inner) => write!(f, "list<{}>", next(inner)),
-            Type::Option(inner) => write!(f, "option<{}>", next(inner)),
-            Type::Tuple(items) => {
-                let items: Vec<String> = items.iter().map(|item| next(item).to_string()).collect();
-                write!(f, "tuple<{}>", items.join(", "))
-            }
-            Type::Result(None, None) => f.write_str("result"),
-            Type::Result(Some(ok), None) => write!(f, "result<{}>", next(ok)),
-            Type::Result(None, Some(err)) => write!(f, "result<_, {}>", next(err)),
-            Type::Result(Some(ok), Some(err)) => write!(f, "result<{}, {}>", next(ok), next(err)),
-            scalar => write!(f, "{scalar}"),
+    let mut options = vec![CanonicalOption::UTF8];
+    if exports.has_memory() {
+        options.push(CanonicalOption::Memory(builder.core_alias_export(None, instance, "memory", ExportKind::Memory)));
+        if exports.function("cabi_realloc").is_some() {
+            let realloc = builder.core_alias_export(None, instance, "cabi_realloc", ExportKind::Func);
+            options.push(CanonicalOption::Realloc(realloc));
         }
     }
+    let post = format!("cabi_post_{}", signature.name);
+    if exports.function(&post).is_some() {
+        let post = builder.core_alias_export(None, instance, &post, ExportKind::Func);
+        options.push(CanonicalOption::PostReturn(post));
+    }
+    let function = builder.core_alias_export(None, instance, &signature.name, ExportKind::Func);
+    let function = builder.lift_func(None, function, ty, options);
+    builder.export(signature.name.as_str(), ComponentExportKind::Func, function, None);
+    builder.finish()
 }
 
-/// The type of the exported function, in the world.
-struct Export<'a>(&'a Signature);
+/// What a module exports that wants to be called before all else.
+const INITIALIZE: &str = "_initialize";
 
-impl fmt::Display for Export<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("func(")?;
-        for (name, ty) in &self.0.params {
-            write!(f, "%{name}: {}, ", Wit(ty, "%wb-"))?;
-        }
-        f.write_str(")")?;
-        self.0.result.as_ref().map_or(Ok(()), |ty| write!(f, " -> {}", Wit(ty, "%wb-")))
-    }
-}
-
-/// The declaration of a type, in the interface.
-struct Declaration<'a>(&'a Named);
-
-impl fmt::Display for Declaration<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.0.name;
-        match &self.0.shape {
-            Shape::Record(fields) => {
-                write!(f, "record %{name} {{ ")?;
-                fields.iter().try_for_each(|(name, ty)| write!(f, "%{name}: {}, ", Wit(ty, "%")))?;
-            }
-            Shape::Variant(cases) => {
-                write!(f, "variant %{name} {{ ")?;
-                for (name, ty) in cases {
-                    match ty {
-                        Some(ty) => write!(f, "%{name}({}), ", Wit(ty, "%"))?,
-                        None => write!(f, "%{name}, ")?,
-                    }
-                }
-            }
-            Shape::Enum(names) => {
-                write!(f, "enum %{name} {{ ")?;
-                names.iter().try_for_each(|name| write!(f, "%{name}, "))?;
-            }
-            Shape::Flags(names) => {
-                write!(f, "flags %{name} {{ ")?;
-                names.iter().try_for_each(|name| write!(f, "%{name}, "))?;
-            }
-        }
-        f.write_str("}")
-    }
+/// A module whose start is the function it imports.
+fn starter() -> Module {
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    let mut imports = ImportSection::new();
+    imports.import("", "", EntityType::Function(0));
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&StartSection { function_index: 0 });
+    module
 }
 
 /// What of a core module is checked here.
@@ -296,10 +221,10 @@ impl Core {
 }
 
 /// Checks that the module has what a lift of the world's one export needs.
-fn fits(bytes: &[u8], signature: &Signature, resolve: &Resolve, world: WorldId) -> Result<(), EncodeCoreError> {
+fn fits(bytes: &[u8], signature: &Signature, resolve: &Resolve, world: WorldId) -> Result<Core, EncodeCoreError> {
     let core = Core::read(bytes)?;
     let shown = || Shown(signature).to_string();
-    let Some(wit_parser::WorldItem::Function(function)) = resolve.worlds[world].exports.values().next() else {
+    let Some(WorldItem::Function(function)) = resolve.worlds[world].exports.values().next() else {
         return Err(EncodeCoreError::Encode("the world exports no function".to_owned()));
     };
     let wasm = resolve.wasm_signature(AbiVariant::GuestExport, function);
@@ -330,8 +255,8 @@ fn fits(bytes: &[u8], signature: &Signature, resolve: &Resolve, world: WorldId) 
     }
     let realloc = FuncType::new([ValType::I32; 4], [ValType::I32]);
     match core.function("cabi_realloc") {
-        _ if !takes_memory => Ok(()),
-        Some(found) if *found == realloc => Ok(()),
+        None if !takes_memory => Ok(core),
+        Some(found) if *found == realloc => Ok(core),
         found => missing(REALLOC, found.map(|found| format!("(func{})", Text(found)))),
     }
 }
