@@ -1,5 +1,6 @@
 //! Small text helpers that more than one module needs: slugs, suggestions, splitting.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Lower case, every run of other characters than `a-z0-9` becomes one `-`, trimmed.
@@ -17,6 +18,36 @@ pub(crate) fn slug(title: &str) -> String {
         out.pop();
     }
     out
+}
+
+/// Names handed out so far, so that each is given once.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    taken: HashSet<String>,
+    /// Per name the number to try next; without it a thousand equal headings would cost a million tries.
+    next: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Takes a name; false if it is taken already.
+    pub(crate) fn take(&mut self, name: &str) -> bool {
+        self.taken.insert(name.to_owned())
+    }
+
+    /// The name, or the name with the first free number behind it.
+    pub(crate) fn unique(&mut self, name: String) -> String {
+        if self.taken.insert(name.clone()) {
+            return name;
+        }
+        let next = self.next.entry(name.clone()).or_insert(2);
+        loop {
+            let candidate = format!("{name}-{next}");
+            *next += 1;
+            if self.taken.insert(candidate.clone()) {
+                return candidate;
+            }
+        }
+    }
 }
 
 /// The candidate a misspelt word most likely meant: at most a third of its letters away.

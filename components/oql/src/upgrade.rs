@@ -48,7 +48,11 @@ fn workflows(old: &Plan, new: &Plan, analysis: &Analysis, findings: &mut Finding
                 .help("keep it, or tell those who call it");
             continue;
         };
-        let offered: HashMap<&str, &str> = new.workflows[now].exports.iter().map(|e| (e.name.as_str(), e.ty.as_str())).collect();
+        // Several components may export one name; one of them with the old type is enough.
+        let mut offered: HashMap<&str, Vec<&str>> = HashMap::new();
+        for export in &new.workflows[now].exports {
+            offered.entry(export.name.as_str()).or_default().push(export.ty.as_str());
+        }
         let mut seen = HashSet::new();
         for export in workflow.exports.iter().filter(|e| seen.insert(e.name.as_str())) {
             match offered.get(export.name.as_str()) {
@@ -57,7 +61,8 @@ fn workflows(old: &Plan, new: &Plan, analysis: &Analysis, findings: &mut Finding
                         .error("WB502", line(analysis, now), format!("the export `{}` is gone", export.name))
                         .help(format!("keep an output of that name, or name it in `:export:` if something consumes it now: `:export: {}`", export.name));
                 }
-                Some(ty) if **ty != export.ty => {
+                Some(types) if !types.contains(&export.ty.as_str()) => {
+                    let ty = types.first().copied().unwrap_or_default();
                     let at = port_at(analysis, &export.name, now).unwrap_or_else(|| line(analysis, now));
                     findings
                         .error("WB503", at, format!("the export `{}` was `{}` and is now `{ty}`", export.name, export.ty))

@@ -284,7 +284,7 @@ fn noweb(analysis: &Analysis, findings: &mut Findings) {
             }
             Trouble::TooLarge => {
                 findings
-                    .error("WB203", issue.at.clone(), "the noweb references expand to more than 1 MiB, or are nested too deeply")
+                    .error("WB203", issue.at.clone(), "the noweb references expand to more than 512 KiB, or are nested too deeply")
                     .help("split the blocks, or refer to each of them once");
             }
         }

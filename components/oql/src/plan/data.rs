@@ -6,13 +6,13 @@ use serde_json::{Map, Number, Value};
 
 use super::blocks::SourceBlock;
 use crate::syntax::table::{self, Row};
-use crate::syntax::{BlockKind, Document, Element, Kind, body, header_args};
+use crate::syntax::{BlockKind, Document, Element, Kind, body};
+use crate::text::Names;
 
 /// One named value.
 #[derive(Debug, Clone)]
 pub(crate) struct Datum {
     pub(crate) name: String,
-    pub(crate) name_at: Range<usize>,
     /// `json` or `string`.
     pub(crate) ty: &'static str,
     /// JSON text.
@@ -51,7 +51,7 @@ pub(crate) fn collect(document: &Document, blocks: &[SourceBlock]) -> (Vec<Datum
         };
         let name = document.slice(&name_at).to_owned();
         if seen.insert(name.clone()) {
-            out.push(Datum { name, name_at, ty: value.0, value: value.1, span: element.span.clone() });
+            out.push(Datum { name, ty: value.0, value: value.1, span: element.span.clone() });
         }
     }
     (out, bad)
@@ -121,10 +121,10 @@ pub(crate) fn of_table(document: &Document, span: &Range<usize>) -> Value {
 fn records(rows: Vec<Vec<String>>) -> Value {
     let mut rows = rows.into_iter();
     let mut keys: Vec<String> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut names = Names::default();
     for (i, name) in rows.next().unwrap_or_default().into_iter().enumerate() {
         let name = if name.is_empty() { format!("column-{}", i + 1) } else { name };
-        keys.push(super::flows::unique(&mut seen, name));
+        keys.push(names.unique(name));
     }
     let record = |row: Vec<String>| {
         let mut map = Map::new();
@@ -209,11 +209,6 @@ fn csv(text: &str) -> Vec<Vec<String>> {
 pub(crate) fn variables(document: &Document, block: &SourceBlock) -> Vec<(String, String)> {
     let values = block.all("var").map(|a| document.slice(&a.value));
     values.filter_map(|v| v.split_once('=')).map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())).collect()
-}
-
-/// Whether the arguments in a text hold a key; used for elements other than source blocks.
-pub(crate) fn has_arg(text: &str, range: &Range<usize>, key: &str) -> bool {
-    header_args::parse(text, range).iter().any(|a| text.get(a.key.clone()) == Some(key))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::syntax::Document;
-use crate::text::slug;
+use crate::text::{Names, slug};
 
 /// Workflows nested deeper are ordinary headings.
 const MAX_NESTING: usize = 16;
@@ -58,8 +58,8 @@ impl Flows {
             tops.next().filter(|_| tops.next().is_none())
         };
         flows.list.push(Flow::new(document, first.or_else(only_top), None));
-        for i in 0..headings.len() {
-            let above = headings[i].parent.and_then(|p| flows.of[p]);
+        for (i, heading) in headings.iter().enumerate() {
+            let above = heading.parent.and_then(|p| flows.of[p]);
             let own = if Some(i) == flows.list[0].heading {
                 Some(0)
             } else if workflow(i) && above.is_none_or(|f| flows.ancestors(f).len() < MAX_NESTING) {
@@ -94,7 +94,7 @@ impl Flows {
     }
 
     fn name(&mut self, document: &Document) {
-        let mut seen = HashSet::new();
+        let mut names = Names::default();
         for i in 0..self.list.len() {
             let own = match self.list[i].heading {
                 Some(h) => heading_slug(document, h),
@@ -105,18 +105,9 @@ impl Flows {
                 Some(p) => format!("{}/{own}", self.list[p].id),
                 None => own,
             };
-            self.list[i].id = unique(&mut seen, id);
+            self.list[i].id = names.unique(id);
         }
     }
-}
-
-/// The id, or the id with the first free number behind it.
-pub(crate) fn unique(seen: &mut HashSet<String>, id: String) -> String {
-    if seen.insert(id.clone()) {
-        return id;
-    }
-    // `seen` holds at most one entry per call, so one of these is free.
-    (2..).map(|n| format!("{id}-{n}")).find(|c| seen.insert(c.clone())).unwrap_or(id)
 }
 
 /// The short id of a heading: `:CUSTOM_ID:`, `:ID:`, or the slug of its title.

@@ -16,7 +16,7 @@ pub(crate) mod types;
 pub(crate) mod values;
 pub(crate) mod wiring;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use blocks::SourceBlock;
 use data::{BadJson, Datum};
@@ -29,6 +29,7 @@ use wiring::Wiring;
 
 use crate::findings::Findings;
 use crate::syntax::Document;
+use crate::text::Names;
 
 /// One compilable block with its id and expanded source.
 #[derive(Debug, Clone)]
@@ -105,7 +106,7 @@ fn worlds(
             owner.insert(b, n);
         }
     }
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut names = Names::default();
     let mut count: HashMap<Option<usize>, usize> = HashMap::new();
     let mut out = Vec::new();
     for (block, src) in sources {
@@ -120,7 +121,7 @@ fn worlds(
             let slug = heading.map_or_else(String::new, |h| flows::heading_slug(document, h));
             format!("{}#{n}", if slug.is_empty() { "workbook" } else { &slug })
         };
-        out.push(WorldDraft { id: flows::unique(&mut seen, id), block, src });
+        out.push(WorldDraft { id: names.unique(id), block, src });
     }
     out
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::blocks::SourceBlock;
-use super::flows::{Flows, heading_slug, unique};
+use super::flows::{Flows, heading_slug};
 use super::ports::{self, PortDraft};
 use super::settings::{Setting, either, of_block, of_drawer};
 use super::signatures;
@@ -13,7 +13,7 @@ use super::values;
 use crate::findings::Findings;
 use crate::model::Limits;
 use crate::syntax::{BlockKind, Document};
-use crate::text::{truthy, words};
+use crate::text::{Names, truthy, words};
 
 /// Drawer keys that make a heading a component.
 pub(crate) const MARKS: &[&str] = &["in", "out", "deps", "sig", "component"];
@@ -98,7 +98,7 @@ pub(crate) fn collect(ctx: &mut NodeCtx, flows: &Flows, fragments: &[bool]) -> N
         }
     }
     let mut out = Nodes::default();
-    let mut ids: HashSet<String> = HashSet::new();
+    let mut ids = Names::default();
     let mut first: HashMap<String, usize> = HashMap::new();
     let none = Vec::new();
     for heading in 0..document.headings.len() {
@@ -121,7 +121,7 @@ pub(crate) fn collect(ctx: &mut NodeCtx, flows: &Flows, fragments: &[bool]) -> N
         } else {
             first.insert(wanted.clone(), heading);
         }
-        let id = unique(&mut ids, wanted);
+        let id = ids.unique(wanted);
         out.list.push(read(ctx, heading, flow, id, short, own, fragments));
     }
     out
@@ -197,7 +197,7 @@ fn is_foreign(block: &SourceBlock) -> bool {
 /// Ports, signature, dependencies.
 fn wiring_of(ctx: &mut NodeCtx, node: &mut Node, block: Option<&SourceBlock>) {
     let document = ctx.document;
-    let mut ports_of = |ctx: &mut NodeCtx, key: &str| {
+    let ports_of = |ctx: &mut NodeCtx, key: &str| {
         let setting = either(document, node.heading, block, key, ctx.findings);
         setting.map(|s| port_list(ctx, &s)).unwrap_or_default()
     };
@@ -244,7 +244,7 @@ fn port_list(ctx: &mut NodeCtx, setting: &Setting) -> Vec<PortDraft> {
 /// Capabilities, limits, switches.
 fn policy_of(ctx: &mut NodeCtx, node: &mut Node, block: Option<&SourceBlock>) {
     let document = ctx.document;
-    let mut get = |ctx: &mut NodeCtx, key: &str| either(document, node.heading, block, key, ctx.findings);
+    let get = |ctx: &mut NodeCtx, key: &str| either(document, node.heading, block, key, ctx.findings);
     let caps = get(ctx, "caps").map(|s| s.parts).unwrap_or_default();
     node.caps = caps.iter().flat_map(|p| words(document.text(), p)).map(|w| (document.slice(&w).to_owned(), w)).collect();
     let uses = block.and_then(|b| of_block(b, "uses")).map(|s| s.parts).unwrap_or_default();

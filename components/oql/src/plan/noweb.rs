@@ -11,9 +11,9 @@ use super::blocks::SourceBlock;
 use crate::syntax::{Document, body};
 
 /// The largest source a block may expand to.
-const MAX_SIZE: usize = 1 << 20;
+const MAX_SIZE: usize = 1 << 19;
 /// The largest sum over all blocks of a file.
-const MAX_TOTAL: usize = 1 << 24;
+const MAX_TOTAL: usize = 1 << 22;
 const MAX_DEPTH: usize = 32;
 const MAX_NAME: usize = 256;
 
@@ -169,8 +169,7 @@ impl<'d, 'a> Noweb<'d, 'a> {
                 continue;
             }
             let block = &self.blocks[target];
-            total += block.body.len();
-            if path.len() >= MAX_DEPTH || total > MAX_SIZE.min(self.left) {
+            if path.len() >= MAX_DEPTH || total + block.body.len() > MAX_SIZE.min(self.left) {
                 self.report(index, name, Trouble::TooLarge);
                 break;
             }
@@ -180,9 +179,9 @@ impl<'d, 'a> Noweb<'d, 'a> {
                 text = self.expand(target, &text, path);
                 path.pop();
             }
-            total = size + text.len() + parts.iter().map(String::len).sum::<usize>();
+            total += text.len();
             // Every expansion spends the budget, kept or not, so that work is bounded and not only the result.
-            self.left = self.left.saturating_sub(text.len() + 16);
+            self.left = self.left.saturating_sub(text.len() + 256);
             parts.push(text.strip_suffix('\n').unwrap_or(&text).to_owned());
         }
         parts.join("\n")

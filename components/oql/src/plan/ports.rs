@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::wit_text::{Mention, Type, WitError, parse_type};
 
 /// Brackets are matched within this many characters; looking further would be quadratic on hostile lines.
-const MAX_WORD: usize = 4096;
+const MAX_WORD: usize = 512;
 
 /// One port as written.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! The type names a file declares in its `wit` blocks, and the comparison of port types.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use super::blocks::SourceBlock;
 use crate::syntax::Document;
@@ -92,11 +91,4 @@ impl TypeTable {
             Type::Tuple(items) => Type::Tuple(items.iter().map(|t| self.resolve(t, depth + 1)).collect()),
         }
     }
-}
-
-/// A type as written somewhere: what it is, which names it mentions, where it stands.
-#[derive(Debug, Clone)]
-pub(crate) struct Written {
-    pub(crate) ty: Type,
-    pub(crate) at: Range<usize>,
 }

@@ -39,7 +39,7 @@ fn split(text: &str) -> Option<(f64, &str)> {
 fn scaled(number: f64, factor: f64) -> Option<u64> {
     let value = (number * factor).round();
     // The cast is exact: the value is a whole number below 2^53.
-    (value >= 1.0 && value < 9e15).then_some(value as u64)
+    (1.0..9e15).contains(&value).then_some(value as u64)
 }
 
 /// Five or six fields of cron characters, or one of the `@daily` names.

@@ -76,12 +76,12 @@ pub(crate) fn resolve_deps(document: &Document, blocks: &[SourceBlock], flows: &
             add(super::flows::heading_slug(document, heading), Target::Flow(f));
         }
     }
-    for i in 0..nodes.len() {
-        let scopes = flows.ancestors(nodes[i].flow);
-        for d in 0..nodes[i].deps.len() {
-            let word = document.slice(&nodes[i].deps[d].at);
+    for node in nodes.iter_mut() {
+        let scopes = flows.ancestors(node.flow);
+        for dep in &mut node.deps {
+            let word = document.slice(&dep.at);
             let near = scopes.iter().find_map(|f| names.get(&format!("\0{f}\0{word}")).copied().flatten());
-            nodes[i].deps[d].target = near
+            dep.target = near
                 .or_else(|| names.get(word).copied().flatten())
                 .or_else(|| names.get(&crate::text::slug(word)).copied().flatten());
         }

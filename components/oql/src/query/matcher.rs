@@ -60,7 +60,7 @@ impl<'a> Matcher<'a> {
             if stop && !(joined || signed) {
                 return Ok(Expr::And(terms));
             }
-            if !terms.is_empty() && !(joined || signed) {
+            if !(terms.is_empty() || joined || signed) {
                 return Err(error(self.at, "expected `+`, `-`, `&` or `|`"));
             }
             let term = self.term()?;

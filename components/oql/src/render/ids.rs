@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::links::fold;
-use crate::plan::flows::unique;
 use crate::syntax::{Document, Kind};
-use crate::text::slug;
+use crate::text::{Names, slug};
 
 /// Where links inside the page lead.
 #[derive(Debug, Default)]
@@ -26,19 +25,21 @@ pub(crate) struct Ids {
 impl Ids {
     pub(crate) fn of(document: &Document) -> Self {
         let mut ids = Ids::default();
-        let mut seen: HashSet<String> = HashSet::new();
+        let mut seen = Names::default();
         // Ids the author chose come first, so that no slug takes them away.
         let custom: Vec<Option<String>> = (0..document.headings.len())
             .map(|h| document.property(h, "CUSTOM_ID").filter(|v| !v.is_empty() && !v.contains(char::is_whitespace)))
             .collect();
-        seen.extend(custom.iter().flatten().cloned());
+        for own in custom.iter().flatten() {
+            seen.take(own);
+        }
         let mut taken: HashSet<&str> = HashSet::new();
         for (h, heading) in document.headings.iter().enumerate() {
             let id = match &custom[h] {
                 Some(own) if taken.insert(own) => own.clone(),
                 _ => {
                     let slug = slug(document.slice(&heading.title));
-                    unique(&mut seen, if slug.is_empty() { "section".to_owned() } else { slug })
+                    seen.unique(if slug.is_empty() { "section".to_owned() } else { slug })
                 }
             };
             if let Some(own) = &custom[h] {
@@ -55,7 +56,7 @@ impl Ids {
             let Some(name) = document.name_of(element).filter(|_| !matches!(element.kind, Kind::Keyword { .. })) else { continue };
             let name = document.slice(&name);
             let short = slug(name);
-            let id = unique(&mut seen, if short.is_empty() { "element".to_owned() } else { short });
+            let id = seen.unique(if short.is_empty() { "element".to_owned() } else { short });
             ids.names.entry(fold(name)).or_insert_with(|| id.clone());
             ids.elements.insert(e, id);
         }
@@ -64,7 +65,7 @@ impl Ids {
     }
 
     /// `<<target>>`s in paragraphs.
-    fn find_targets(&mut self, document: &Document, seen: &mut HashSet<String>) {
+    fn find_targets(&mut self, document: &Document, seen: &mut Names) {
         for element in document.elements.iter().filter(|e| matches!(e.kind, Kind::Paragraph | Kind::Table)) {
             let text = document.slice(&element.span);
             for (open, _) in text.match_indices("<<") {
@@ -74,11 +75,10 @@ impl Ids {
                     continue;
                 }
                 let Some(name) = text.get(open + 2..open + 2 + len) else { continue };
-                if !self.targets.contains_key(&fold(name)) {
+                self.targets.entry(fold(name)).or_insert_with(|| {
                     let short = slug(name);
-                    let id = unique(seen, if short.is_empty() { "target".to_owned() } else { short });
-                    self.targets.insert(fold(name), id);
-                }
+                    seen.unique(if short.is_empty() { "target".to_owned() } else { short })
+                });
             }
         }
     }

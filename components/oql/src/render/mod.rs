@@ -35,6 +35,8 @@ pub(crate) struct PageCtx<'d, 'a> {
     pub(crate) footnotes: Footnotes,
     pub(crate) config: ParseConfig,
     pub(crate) raw_html: bool,
+    /// `todo`, `pri` and `tags` of `#+OPTIONS:`.
+    pub(crate) shown: [bool; 3],
     /// What `inline` may still spend.
     pub(crate) work_left: usize,
     /// Ids of targets that are on the page already.
@@ -59,6 +61,7 @@ pub(crate) fn render(document: &Document, options: &RenderOptions) -> Page {
         footnotes: Footnotes::of(document),
         config: inline::config(document.option("^")),
         raw_html: options.allow_html && document.allows_html(),
+        shown: ["todo", "pri", "tags"].map(|name| document.option(name) != Some("nil")),
         work_left: inline::PAGE_WORK,
         written: HashSet::new(),
         exports: exports(&analysis),
@@ -141,9 +144,9 @@ fn depth(document: &Document, heading: usize) -> usize {
 fn title(ctx: &mut PageCtx, i: usize, depth: usize) {
     let document = ctx.document;
     let heading = &document.headings[i];
-    let shown = |name: &str| document.option(name) != Some("nil");
+    let [show_state, show_priority, show_tags] = ctx.shown;
     let _ = write!(ctx.out, "<h{depth}>");
-    if let Some(state) = heading.state.as_ref().filter(|_| shown("todo")) {
+    if let Some(state) = heading.state.as_ref().filter(|_| show_state) {
         let word = document.slice(state);
         let kind = if document.todo.is_done(word) { "done" } else { "todo" };
         ctx.out.push_str("<span");
@@ -152,13 +155,13 @@ fn title(ctx: &mut PageCtx, i: usize, depth: usize) {
         escape_into(&mut ctx.out, word);
         ctx.out.push_str("</span> ");
     }
-    if let Some(priority) = heading.priority.as_ref().filter(|_| shown("pri")) {
+    if let Some(priority) = heading.priority.as_ref().filter(|_| show_priority) {
         ctx.out.push_str("<span class=\"priority\">[");
         escape_into(&mut ctx.out, document.slice(priority));
         ctx.out.push_str("]</span> ");
     }
     inline::inline(ctx, document.slice(&heading.title));
-    if !heading.tags.is_empty() && shown("tags") {
+    if !heading.tags.is_empty() && show_tags {
         ctx.out.push_str(" <span class=\"tags\">");
         for (n, tag) in heading.tags.iter().enumerate() {
             ctx.out.push_str(if n > 0 { " <span class=\"tag\">" } else { "<span class=\"tag\">" });
