@@ -16,7 +16,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "guest";
 
 /// Packages to build. The kernel becomes a component below; the codec stays the core module it is.
-const GUESTS: &[&str] = &["oql", "codec"];
+const GUESTS: &[&str] = &["oql", "codec", "artifact-args", "artifact-main"];
 
 /// What the nested cargo must not inherit: flags meant for the host's code, and clippy's wrapper, with which every
 /// guest would be built twice. The output directory is ours to choose.
@@ -58,6 +58,9 @@ fn build() -> Result<(), String> {
     let built = build_guests(workspace, &out)?;
     let guest = |name: &str| read(&built.join(format!("{name}.wasm")));
     write(&out.join("oql.wasm"), &kernel(&guest("oql")?)?)?;
+    for part in ["artifact-args", "artifact-main"] {
+        write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
+    }
     write(&out.join("codec.wasm"), &guest("codec")?)?;
     write(&out.join("quickjs-runtime.wasm"), &quickjs(&out)?)
 }
@@ -128,9 +131,14 @@ fn kernel(module: &[u8]) -> Result<Vec<u8>, String> {
     if let Some(import) = first_import(module)? {
         return Err(format!("oql imports `{import}`; the kernel is a pure function of its input"));
     }
+    component("oql", module)
+}
+
+/// A guest's core module as a component of the world it was built for.
+fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, String> {
     let mut encoder = ComponentEncoder::default();
     let encoded = encoder.validate(true).module(module).and_then(|encoder| encoder.encode());
-    encoded.map_err(|error| format!("oql is no component: {error:#}"))
+    encoded.map_err(|error| format!("{name} is no component: {error:#}"))
 }
 
 fn first_import(module: &[u8]) -> Result<Option<String>, String> {

@@ -6,5 +6,11 @@ pub const OQL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/oql.wasm"));
 /// The codec between canonical-ABI memory, JSON and the packed form: a core module that port adapters share.
 pub const CODEC: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codec.wasm"));
 
+/// Where the inputs of a workbook composed into a program come from: a component of world `wb:artifact/args`.
+pub const ARTIFACT_ARGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-args.wasm"));
+
+/// The entry point of a workbook composed into a program: a component of world `wb:artifact/main`.
+pub const ARTIFACT_MAIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-main.wasm"));
+
 /// QuickJS as a dynamic library (a core module with a `dylink.0` section), from which the script engine is linked.
 pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quickjs-runtime.wasm"));

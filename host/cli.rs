@@ -3,6 +3,7 @@
 mod book;
 mod cache;
 mod completions;
+mod compose;
 mod context;
 mod doctor;
 mod explain;
@@ -61,6 +62,8 @@ pub struct Global {
 pub enum Verb {
     /// Run a workbook
     Run(run::Arguments),
+    /// Compose a workbook into one component
+    Compose(compose::Arguments),
     /// Show the build plan: components, edges, what goes in and comes out
     Tangle(tangle::Arguments),
     /// Find what is wrong or doubtful in workbooks
@@ -87,6 +90,7 @@ impl Verb {
     fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match self {
             Self::Run(arguments) => run::run(arguments, context),
+            Self::Compose(arguments) => compose::run(arguments, context),
             Self::Tangle(arguments) => tangle::run(arguments, context),
             Self::Lint(arguments) => lint::run(arguments, context),
             Self::Validate(arguments) => validate::run(arguments, context),

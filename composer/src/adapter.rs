@@ -130,6 +130,13 @@ pub enum Body {
     },
     /// No computation: output `i` is input `i`. A known value entering the graph.
     Identity,
+    /// The outputs are written in the file: a JSON object of them by port name.
+    Constant {
+        /// The object's text.
+        json: String,
+    },
+    /// The one output is a JSON object of the inputs by port name.
+    Collect,
 }
 
 /// A mistake in the spec; the caller checks its inputs, so each of these is a bug there.

@@ -17,5 +17,6 @@ pub mod label;
 pub mod partition;
 pub mod script_engine;
 pub mod signature;
+mod sink;
 pub mod types;
 pub mod wire;

@@ -11,6 +11,7 @@ use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, Nod
 
 use crate::adapter::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
 use crate::authority::{self, Kind};
+use crate::sink;
 
 /// Most nodes in one composition: component validation allows 1000 instances, and a node has two.
 pub const MAX_NODES: usize = 450;
@@ -46,6 +47,13 @@ pub enum Engine<'a> {
     },
     /// A shared script engine.
     Script(&'a [u8]),
+    /// A component of which all members that name it share one instance.
+    Shared {
+        /// Its bytes.
+        bytes: &'a [u8],
+        /// The export to call.
+        function: &'a str,
+    },
     /// The host: a program run outside the composition, imported as `<label>-call`.
     Host,
 }
@@ -66,12 +74,24 @@ pub enum Feed<'a> {
 
 /// What a composition shows to its host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum Form<'a> {
     /// Each node as an instance `<label>` with `step`, its ports, and their packed and JSON forms: for a run.
     Driven,
-    /// Each named output as a function `func() -> result<T, port-error>`: a library component.
+    /// Each named output as a function `func() -> result<T, port-error>`: a library component, for stock hosts.
+    /// Nothing in it may mint authority, and engines' consoles go nowhere.
     Library,
+    /// A program: `main` is instantiated on top, takes the one output of a member as `outputs`, and gives its
+    /// `wasi:cli/run`. For stock hosts, like a library.
+    Program {
+        /// A component that imports `outputs` and exports [`RUN`].
+        main: &'a [u8],
+        /// The member whose first output it prints.
+        outputs: usize,
+    },
 }
+
+/// The entry point of a program.
+pub const RUN: &str = "wasi:cli/run@0.2.0";
 
 /// An output that a library exports.
 pub struct Export<'a> {
@@ -155,6 +175,14 @@ pub enum ComposeError {
         /// The import.
         interface: String,
     },
+    /// A library would carry a component that needs rights.
+    #[error("`{id}` imports `{interface}`; an artifact for other hosts cannot carry a component with rights")]
+    Authority {
+        /// The component.
+        id: String,
+        /// The import.
+        interface: String,
+    },
     /// Too many nodes for one composition.
     #[error("{nodes} nodes are more than one component can hold ({MAX_NODES})")]
     TooMany {
@@ -180,12 +208,20 @@ pub enum ComposeError {
 }
 
 /// Composes `members`. `exports` matters for [`Form::Library`] only.
-pub fn compose(members: &[Member<'_>], form: Form, exports: &[Export<'_>]) -> Result<Composed, ComposeError> {
+pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -> Result<Composed, ComposeError> {
     if members.len() > MAX_NODES {
         return Err(ComposeError::TooMany { nodes: members.len() });
     }
     check_hubs(members)?;
-    let mut wiring = Wiring { members, graph: CompositionGraph::new(), packages: HashMap::new(), imports: HashMap::new(), found: Vec::new() };
+    let mut wiring = Wiring {
+        members,
+        form,
+        graph: CompositionGraph::new(),
+        packages: HashMap::new(),
+        shared: HashMap::new(),
+        imports: HashMap::new(),
+        found: Vec::new(),
+    };
     let mut adapters = Vec::with_capacity(members.len());
     for index in 0..members.len() {
         adapters.push(wiring.member(index)?);
@@ -206,6 +242,16 @@ pub fn compose(members: &[Member<'_>], form: Form, exports: &[Export<'_>]) -> Re
                 let port = wiring.graph.alias_instance_export(adapters[export.member], &label).map_err(|e| part(member, &e))?;
                 wiring.graph.export(port, export.name).map_err(|e| part(member, &e))?;
             }
+        }
+        Form::Program { main, outputs } => {
+            let member = &members[outputs];
+            let package = wiring.package(main, outputs)?;
+            let program = wiring.graph.instantiate(package);
+            let name = member.spec.outputs[0].export_name();
+            let port = wiring.graph.alias_instance_export(adapters[outputs], &name).map_err(|e| part(member, &e))?;
+            wiring.set(program, "outputs", port, outputs)?;
+            let run = wiring.graph.alias_instance_export(program, RUN).map_err(|e| part(member, &e))?;
+            wiring.graph.export(run, RUN).map_err(|e| part(member, &e))?;
         }
     }
     wiring.finish()
@@ -235,9 +281,12 @@ fn check_hubs(members: &[Member<'_>]) -> Result<(), ComposeError> {
 
 struct Wiring<'m, 'a> {
     members: &'m [Member<'a>],
+    form: Form<'m>,
     graph: CompositionGraph,
     /// Registered packages by the address of their bytes: a part shared by members is one package.
     packages: HashMap<(*const u8, usize), PackageId>,
+    /// Instances that members share, by the address of their bytes.
+    shared: HashMap<*const u8, NodeId>,
     /// Explicit value imports by name.
     imports: HashMap<String, NodeId>,
     found: Vec<HostImport>,
@@ -278,6 +327,18 @@ impl Wiring<'_, '_> {
                 }
                 self.plug(node, function, adapter, CALL, index)?;
             }
+            (Engine::Shared { bytes, function }, _) => {
+                let node = match self.shared.get(&bytes.as_ptr()) {
+                    Some(node) => *node,
+                    None => {
+                        let package = self.package(bytes, index)?;
+                        let node = self.graph.instantiate(package);
+                        self.shared.insert(bytes.as_ptr(), node);
+                        node
+                    }
+                };
+                self.plug(node, function, adapter, CALL, index)?;
+            }
             (Engine::Host, Body::Function { .. }) => {
                 let kind = self.argument_kind(package, CALL);
                 let name = format!("{}-{CALL}", member.label);
@@ -305,6 +366,15 @@ impl Wiring<'_, '_> {
                 continue;
             }
             match authority::kind(&interface) {
+                Kind::Mints("console") if self.form != Form::Driven => {
+                    let sink = self.sink(index)?;
+                    let console =
+                        self.graph.alias_instance_export(sink, &interface).map_err(|e| part(member, &e))?;
+                    self.set(node, &interface, console, index)?;
+                }
+                Kind::Mints(_) if self.form != Form::Driven => {
+                    return Err(ComposeError::Authority { id: member.spec.id.clone(), interface });
+                }
                 Kind::Mints(right) => {
                     let name = format!("{}-{right}", member.label);
                     let import = self.import(&name, kind, index)?;
@@ -318,6 +388,18 @@ impl Wiring<'_, '_> {
                 }
             }
         }
+        Ok(node)
+    }
+
+    /// The one component that swallows what engines log.
+    fn sink(&mut self, index: usize) -> Result<NodeId, ComposeError> {
+        let package = self.package(sink::component(), index)?;
+        let key = sink::component().as_ptr();
+        if let Some(node) = self.shared.get(&key) {
+            return Ok(*node);
+        }
+        let node = self.graph.instantiate(package);
+        self.shared.insert(key, node);
         Ok(node)
     }
 

@@ -3,6 +3,9 @@
 pub mod inputs;
 mod output;
 
+pub(super) use inputs::literal;
+pub(super) use output::exports;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -75,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     show(arguments, &book, &state, &record, context)
 }
 
-fn nothing_to_run(book: &Book) -> CliFailure {
+pub(super) fn nothing_to_run(book: &Book) -> CliFailure {
     CliFailure::new(Exit::Invalid, format!("`{}` has no components", book.source.name))
         .hint("give a heading `:in:` and `:out:` in its drawer and a source block below it")
 }
@@ -156,11 +159,20 @@ fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<Stri
         let Status::Done { values, .. } = status else { continue };
         for (port, value) in node.outputs.iter().zip(values) {
             if let Some(json) = value.json() {
-                results.push(ResultValue { component: node.id.clone(), port: port.name.clone(), value: json.to_owned() });
+                results.push(ResultValue {
+                    component: node.id.clone(),
+                    port: port.name.clone(),
+                    value: json.to_owned(),
+                });
             }
         }
     }
     let rendered = context.kernel()?.render(&book.source.text, &RenderOptions { allow_html: false, results })?;
-    let name = book.source.path.as_deref().and_then(|path| path.file_stem()).map_or("workbook".into(), |s| s.to_string_lossy());
+    let name = book
+        .source
+        .path
+        .as_deref()
+        .and_then(|path| path.file_stem())
+        .map_or("workbook".into(), |s| s.to_string_lossy());
     Ok(page::page(&rendered, &name))
 }

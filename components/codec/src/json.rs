@@ -63,6 +63,17 @@ impl<'a> Reader<'a> {
         Self { text, at: 0, depth: 0 }
     }
 
+    /// Reads one document and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// When `text` is not one JSON document.
+    pub fn whole(text: &'a [u8]) -> Result<()> {
+        let mut reader = Self::new(text);
+        reader.skip()?;
+        reader.end()
+    }
+
     fn fail<T>(&self, what: &'static str) -> Result<T> {
         Err(Malformed { what, at: self.at })
     }
@@ -233,7 +244,7 @@ impl<'a> Reader<'a> {
 
     /// Between items: true when another one follows, false after the closing bracket was read.
     pub fn more(&mut self, first: &mut bool, close: u8) -> Result<bool> {
-        if self.eat(close) && (*first || self.text[self.at - 1] == close) {
+        if self.eat(close) {
             self.depth -= 1;
             return Ok(false);
         }

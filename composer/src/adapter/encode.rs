@@ -105,7 +105,7 @@ fn lower_body(
             let invoke = function(builder, &[("args", string)], Some(text));
             vec![lower(builder, ENGINE_INIT, init), lower(builder, ENGINE_INVOKE, invoke)]
         }
-        Body::Identity => Vec::new(),
+        Body::Identity | Body::Constant { .. } | Body::Collect => Vec::new(),
     }
 }
 

@@ -150,6 +150,9 @@ fn check(spec: &Spec) -> Result<(), AdapterError> {
     let (id, outputs) = (spec.id.clone(), spec.outputs.len());
     match &spec.body {
         Body::Identity if spec.inputs.len() != outputs => Err(AdapterError::Identity { id }),
+        Body::Collect if outputs != 1 || spec.outputs[0].ty != Type::Json => {
+            Err(AdapterError::Outputs { id, result: "`json`".to_owned(), outputs })
+        }
         Body::Function { result, fallible, fields } => {
             let value = value_type(result.as_ref(), *fallible);
             let members = match value {
@@ -209,6 +212,7 @@ impl Texts {
         };
         let (prelude, script) = match &spec.body {
             Body::Script { prelude, script } => (prelude.as_str(), script.as_str()),
+            Body::Constant { json } => ("", json.as_str()),
             _ => ("", ""),
         };
         let record = |list: Vec<(&str, &Type)>| descriptor::of_record(list.into_iter());
@@ -261,7 +265,7 @@ impl Layout {
                 layout.import("body", super::ENGINE_INIT, &[I32; 9], &[]);
                 layout.import("body", super::ENGINE_INVOKE, &[I32; 3], &[]);
             }
-            Body::Identity => {}
+            Body::Identity | Body::Constant { .. } | Body::Collect => {}
         }
         layout
     }
@@ -320,6 +324,8 @@ impl Run<'_> {
         match &self.spec.body {
             Body::Function { result, fallible, fields } => self.call(result.as_ref(), *fallible, fields),
             Body::Script { .. } => self.script(),
+            Body::Constant { .. } => self.constant(),
+            Body::Collect => self.collect(),
             Body::Identity => {
                 for index in 0..self.spec.outputs.len() {
                     self.output(index, self.plan.args_at + self.plan.args.offsets[index]);
@@ -533,6 +539,28 @@ impl Run<'_> {
         for index in 0..self.spec.outputs.len() {
             self.output(index, self.plan.outs_at + self.plan.outs.offsets[index]);
         }
+    }
+
+    /// Reads the outputs from the text that is among the constants.
+    fn constant(&mut self) {
+        self.text(self.texts.outs);
+        self.text(self.texts.script);
+        self.address(self.plan.outs_at);
+        self.address(self.plan.ret);
+        self.code.push([I::Call(FROM_JSON)]);
+        self.fail_unless_converted(self.texts.outs_words);
+        for index in 0..self.spec.outputs.len() {
+            self.output(index, self.plan.outs_at + self.plan.outs.offsets[index]);
+        }
+    }
+
+    /// Turns the argument record into JSON, which is the output.
+    fn collect(&mut self) {
+        self.text(self.texts.args);
+        self.address(self.plan.args_at);
+        self.address(self.plan.ret);
+        self.code.push([I::Call(TO_JSON)]);
+        self.output(0, self.plan.ret);
     }
 
     /// Copies the value at `from` into an output's slot.

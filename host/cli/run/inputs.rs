@@ -49,7 +49,9 @@ impl Inputs {
             let data = book.plan.data.iter().find(|data| data.name == import.name);
             match (data, &import.default) {
                 (Some(data), _) => drop(values.insert(import.name.clone(), Value::Json(data.value.as_str().into()))),
-                (None, Some(default)) => drop(values.insert(import.name.clone(), Value::Json(literal(import, default).into()))),
+                (None, Some(default)) => {
+                    drop(values.insert(import.name.clone(), Value::Json(literal(import, default).into())))
+                }
                 (None, None) => missing.push(absent(import)),
             }
         }
@@ -90,15 +92,17 @@ impl Inputs {
 
 /// Text as JSON for a type: a `string` is the text; anything else is JSON where it is JSON, and otherwise the text, so
 /// that `name=Ada` needs no quotes.
-fn literal(import: &Import, text: &str) -> String {
-    let json = import.ty != "string" && import.ty != "char" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+pub(in crate::cli) fn literal(import: &Import, text: &str) -> String {
+    let json =
+        import.ty != "string" && import.ty != "char" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     if json { text.to_owned() } else { Json::String(text.to_owned()).to_string() }
 }
 
 fn find<'a>(book: &'a Book, name: &str) -> Result<&'a Import, Failure> {
     book.graph.imports.iter().find(|import| import.name == name).ok_or_else(|| {
         let known: Vec<String> = book.graph.imports.iter().map(|import| format!("`{}`", import.name)).collect();
-        let hint = if known.is_empty() { "it takes no inputs".to_owned() } else { format!("it takes {}", known.join(", ")) };
+        let hint =
+            if known.is_empty() { "it takes no inputs".to_owned() } else { format!("it takes {}", known.join(", ")) };
         Failure::new(Exit::Usage, format!("the workbook has no input `{name}`")).hint(hint)
     })
 }
@@ -106,6 +110,7 @@ fn find<'a>(book: &'a Book, name: &str) -> Result<&'a Import, Failure> {
 fn absent(import: &Import) -> Diagnostic {
     let consumers = import.consumers.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
     let message = format!("input `{}` ({}) of {consumers} has no value", import.name, import.ty);
-    let help = format!("give one with `--in {0}=…`, or name a table or block of the file with `#+name: {0}`", import.name);
+    let help =
+        format!("give one with `--in {0}=…`, or name a table or block of the file with `#+name: {0}`", import.name);
     finding("WB205", message, import.span, Some(help))
 }

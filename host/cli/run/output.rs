@@ -30,7 +30,8 @@ impl Observer for Lines<'_> {
         let line = match status {
             Status::Done { values, cached, took, log } => {
                 log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
-                let shown = of.outputs.iter().zip(values).map(|(port, value)| format!("{} = {}", port.name, preview(value)));
+                let shown =
+                    of.outputs.iter().zip(values).map(|(port, value)| format!("{} = {}", port.name, preview(value)));
                 let time = if *cached { "unchanged".to_owned() } else { readable(*took) };
                 format!("✓ {id} ({time}) {}", shown.collect::<Vec<_>>().join(", "))
             }
@@ -38,7 +39,9 @@ impl Observer for Lines<'_> {
                 log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
                 format!("✗ {id} ({}) {}", readable(*took), breach.name())
             }
-            Status::Skipped { cause } => format!("- {id} skipped: `{}` has nothing for it", self.book.graph.nodes[*cause].id),
+            Status::Skipped { cause } => {
+                format!("- {id} skipped: `{}` has nothing for it", self.book.graph.nodes[*cause].id)
+            }
             Status::NotEvaluated => format!("- {id} not evaluated: `:eval no`"),
             Status::Cancelled => format!("- {id} cancelled"),
             Status::Pending => return,
@@ -58,11 +61,12 @@ fn preview(value: &Value) -> String {
 }
 
 /// The workbook's exports as (name, node, output).
-pub(super) fn exports(book: &Book) -> Vec<(String, usize, usize)> {
+pub(in crate::cli) fn exports(book: &Book) -> Vec<(String, usize, usize)> {
     let mut found: Vec<(String, usize, usize)> = Vec::new();
     for export in book.plan.workflows.iter().flat_map(|workflow| &workflow.exports) {
         let node = book.graph.nodes.iter().position(|node| node.id == export.component);
-        let output = node.and_then(|node| book.graph.nodes[node].outputs.iter().position(|port| port.name == export.name));
+        let output =
+            node.and_then(|node| book.graph.nodes[node].outputs.iter().position(|port| port.name == export.name));
         if let (Some(node), Some(output)) = (node, output)
             && !found.iter().any(|(_, n, o)| (*n, *o) == (node, output))
         {
@@ -142,28 +146,39 @@ pub(super) fn to_json(book: &Book, state: &[Status], run: &str, findings: &[Diag
             exported.insert(name, parsed(value));
         }
     }
-    let components: Vec<Json> = book.graph.nodes.iter().zip(state).map(|(node, status)| {
-        let mut entry = Map::from_iter([("id".to_owned(), json!(node.id)), ("status".to_owned(), json!(word(status)))]);
-        match status {
-            Status::Done { values, cached, took, log } => {
-                let outputs: Map<String, Json> =
-                    node.outputs.iter().zip(values).map(|(port, value)| (port.name.clone(), parsed(value))).collect();
-                entry.insert("cached".to_owned(), json!(cached));
-                entry.insert("ms".to_owned(), json!(took.as_secs_f64() * 1_000.0));
-                entry.insert("outputs".to_owned(), Json::Object(outputs));
-                entry.insert("log".to_owned(), json!(log));
+    let components: Vec<Json> = book
+        .graph
+        .nodes
+        .iter()
+        .zip(state)
+        .map(|(node, status)| {
+            let mut entry =
+                Map::from_iter([("id".to_owned(), json!(node.id)), ("status".to_owned(), json!(word(status)))]);
+            match status {
+                Status::Done { values, cached, took, log } => {
+                    let outputs: Map<String, Json> = node
+                        .outputs
+                        .iter()
+                        .zip(values)
+                        .map(|(port, value)| (port.name.clone(), parsed(value)))
+                        .collect();
+                    entry.insert("cached".to_owned(), json!(cached));
+                    entry.insert("ms".to_owned(), json!(took.as_secs_f64() * 1_000.0));
+                    entry.insert("outputs".to_owned(), Json::Object(outputs));
+                    entry.insert("log".to_owned(), json!(log));
+                }
+                Status::Failed { breach, failure, took, log } => {
+                    let messages: Vec<&str> = failure.problems.iter().map(|problem| problem.message.as_str()).collect();
+                    entry.insert("error".to_owned(), json!({ "kind": breach.name(), "message": messages.join("\n") }));
+                    entry.insert("ms".to_owned(), json!(took.as_secs_f64() * 1_000.0));
+                    entry.insert("log".to_owned(), json!(log));
+                }
+                Status::Skipped { cause } => drop(entry.insert("cause".to_owned(), json!(book.graph.nodes[*cause].id))),
+                _ => {}
             }
-            Status::Failed { breach, failure, took, log } => {
-                let messages: Vec<&str> = failure.problems.iter().map(|problem| problem.message.as_str()).collect();
-                entry.insert("error".to_owned(), json!({ "kind": breach.name(), "message": messages.join("\n") }));
-                entry.insert("ms".to_owned(), json!(took.as_secs_f64() * 1_000.0));
-                entry.insert("log".to_owned(), json!(log));
-            }
-            Status::Skipped { cause } => drop(entry.insert("cause".to_owned(), json!(book.graph.nodes[*cause].id))),
-            _ => {}
-        }
-        Json::Object(entry)
-    }).collect();
+            Json::Object(entry)
+        })
+        .collect();
     let diagnostics: Json = findings.iter().map(|each| crate::json::diagnostic(each, None)).collect();
     json!({
         "ok": state.iter().all(|status| matches!(status, Status::Done { .. } | Status::NotEvaluated)),
@@ -201,8 +216,10 @@ pub(super) fn summary(state: &[Status]) -> String {
         *counts.entry(kind).or_default() += 1;
     }
     let order = ["run", "unchanged", "failed", "skipped", "not-evaluated", "cancelled"];
-    let parts: Vec<String> =
-        order.iter().filter_map(|kind| counts.get(kind).map(|count| format!("{count} {}", kind.replace('-', " ")))).collect();
+    let parts: Vec<String> = order
+        .iter()
+        .filter_map(|kind| counts.get(kind).map(|count| format!("{count} {}", kind.replace('-', " "))))
+        .collect();
     let noun = if state.len() == 1 { "component" } else { "components" };
     format!("{} {noun}: {}", state.len(), parts.join(", "))
 }

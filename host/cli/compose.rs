@@ -1,0 +1,109 @@
+//! `wb compose`: a workbook as one component.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::book::{self, Book};
+use super::run::exports;
+use super::{Context, Failure as CliFailure};
+use crate::artifact::{self, Given, Plan, Target};
+use crate::cache::Key;
+use crate::disk;
+use crate::execute::prepare::{self, Ready};
+use crate::exit::Exit;
+use crate::lanes::Made;
+
+/// What to compose, and into what.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Org file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Write the component to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What the component is for
+    #[arg(long, value_enum, default_value = "library")]
+    pub target: Target,
+}
+
+/// Writes the component.
+pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
+    let book = match book::open(&arguments.file, context)? {
+        Ok(book) => book,
+        Err(exit) => return Ok(exit),
+    };
+    if book.graph.nodes.is_empty() {
+        return Err(super::run::nothing_to_run(&book).into());
+    }
+    let made = book.prepare(context);
+    let mut findings = book.mismatches(&made);
+    for (node, result) in made.iter().enumerate() {
+        if let Err(failure) = result {
+            findings.extend(book.failure(node, "link", failure));
+        }
+    }
+    if !findings.is_empty() {
+        book::complain(context, &book.source, &findings)?;
+        return Ok(Exit::Invalid);
+    }
+    let nodes: Vec<&Ready> = made.iter().filter_map(|node| node.as_ref().ok()).collect();
+    let scripts = nodes.iter().any(|ready| matches!(&*ready.made, Made::Script { .. }));
+    let engine =
+        scripts.then(|| prepare::javascript_engine(context.cache())).transpose().map_err(anyhow::Error::msg)?;
+    let plan = Plan {
+        graph: &book.graph,
+        nodes,
+        given: given(&book),
+        types: book.graph.imports.iter().map(|import| (import.name.clone(), import.ty.clone())).collect(),
+        exports: exports(&book),
+        engine: engine.as_ref(),
+        source: (name(&book), Key::content(book.source.text.as_bytes()).to_string()),
+    };
+    let bytes = artifact::build(&plan, arguments.target).map_err(|error| {
+        CliFailure::new(Exit::Invalid, format!("`{}` cannot be composed: {error}", book.source.name))
+    })?;
+    let target = &arguments.output;
+    disk::write_atomic(target, &bytes).with_context(|| format!("cannot write `{}`", target.display()))?;
+    if context.report.is_json() {
+        context.report.value(&json!({
+            "ok": true,
+            "output": target.to_string_lossy(),
+            "bytes": bytes.len(),
+            "blake3": Key::content(&bytes).to_string(),
+        }))?;
+    }
+    context.report.say(&format!(
+        "wrote `{}`: {} components, {}",
+        target.display(),
+        plan.nodes.len(),
+        crate::report::bytes(bytes.len() as u64)
+    ));
+    Ok(Exit::Ok)
+}
+
+fn name(book: &Book) -> String {
+    book.source
+        .path
+        .as_deref()
+        .and_then(|path| path.file_name())
+        .map_or("-".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What the file itself says about its imports.
+fn given(book: &Book) -> HashMap<String, Given> {
+    let mut given = HashMap::new();
+    for import in &book.graph.imports {
+        let data = book.plan.data.iter().find(|data| data.name == import.name);
+        let value = match (data, &import.default) {
+            (Some(data), _) => Given { json: data.value.clone(), replaceable: false },
+            (None, Some(default)) => Given { json: super::run::literal(import, default), replaceable: true },
+            (None, None) => continue,
+        };
+        given.insert(import.name.clone(), value);
+    }
+    given
+}
