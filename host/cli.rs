@@ -2,6 +2,7 @@
 
 mod book;
 mod cache;
+mod caps;
 mod completions;
 mod compose;
 mod context;
@@ -15,6 +16,7 @@ mod render;
 mod run;
 mod tangle;
 mod validate;
+mod why;
 
 use std::path::PathBuf;
 
@@ -64,6 +66,10 @@ pub enum Verb {
     Run(run::Arguments),
     /// Compose a workbook into one component
     Compose(compose::Arguments),
+    /// Show what each component may touch
+    Caps(caps::Arguments),
+    /// Say whether a component would run, and why
+    Why(why::Arguments),
     /// Show the build plan: components, edges, what goes in and comes out
     Tangle(tangle::Arguments),
     /// Find what is wrong or doubtful in workbooks
@@ -91,6 +97,8 @@ impl Verb {
         match self {
             Self::Run(arguments) => run::run(arguments, context),
             Self::Compose(arguments) => compose::run(arguments, context),
+            Self::Caps(arguments) => caps::run(arguments, context),
+            Self::Why(arguments) => why::run(arguments, context),
             Self::Tangle(arguments) => tangle::run(arguments, context),
             Self::Lint(arguments) => lint::run(arguments, context),
             Self::Validate(arguments) => validate::run(arguments, context),

@@ -160,7 +160,9 @@ impl Graph {
             nodes.push(node(component, label, &worlds, &types, &declarations)?);
         }
         for edge in &plan.edges {
-            let (Some(from), Some(to)) = (index.get(edge.from.component.as_str()), index.get(edge.to.component.as_str())) else {
+            let (Some(from), Some(to)) =
+                (index.get(edge.from.component.as_str()), index.get(edge.to.component.as_str()))
+            else {
                 continue;
             };
             let output = nodes[*from].outputs.iter().position(|port| port.name == edge.from.port);
@@ -226,7 +228,8 @@ impl PortTypes {
     /// Finds the component whose own types do not resolve, so that the error has a place.
     fn blame(plan: &Plan, declarations: &str, source: TypeError) -> GraphError {
         for component in &plan.components {
-            let texts: Vec<&str> = component.in_ports.iter().chain(&component.out_ports).map(|p| p.ty.as_str()).collect();
+            let texts: Vec<&str> =
+                component.in_ports.iter().chain(&component.out_ports).map(|p| p.ty.as_str()).collect();
             if let Err(source) = types::resolve(declarations, &texts) {
                 return GraphError::Types { id: component.id.clone(), span: component.span, source };
             }
@@ -252,9 +255,7 @@ fn node(
     let (id, span) = (component.id.clone(), component.span);
     let origin = match (&component.binary, component.world.as_deref().and_then(|id| worlds.get(id))) {
         (Some(path), _) => Origin::Binary { path: path.clone() },
-        (None, Some(world)) => {
-            Origin::Block { lang: world.lang.clone(), source: world.src.clone(), body: world.body }
-        }
+        (None, Some(world)) => Origin::Block { lang: world.lang.clone(), source: world.src.clone(), body: world.body },
         (None, None) => return Err(GraphError::NoCode { id, span }),
     };
     let ports = |list: &[crate::kernel::types::Port]| -> Vec<Port> {
@@ -264,8 +265,11 @@ fn node(
     let (inputs, outputs) = (ports(&component.in_ports), ports(&component.out_ports));
     let heading = component.id.rsplit('/').next().unwrap_or(&component.id).to_owned();
     let signature = match &component.sig {
-        Some(sig) => types::resolve_signature(declarations, sig)
-            .map_err(|source| GraphError::Types { id: id.clone(), span, source })?,
+        Some(sig) => types::resolve_signature(declarations, sig).map_err(|source| GraphError::Types {
+            id: id.clone(),
+            span,
+            source,
+        })?,
         None => from_ports(&heading, &inputs, &outputs),
     };
     Ok(Node {

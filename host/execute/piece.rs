@@ -186,7 +186,8 @@ impl<'s, 'a> Attempt<'s, 'a> {
         }
         let (mut contexts, mut outputs) = (Vec::new(), Vec::new());
         for node in todo {
-            let (mut builder, output) = linker::context(&shared.ready(*node).grants, shared.root).map_err(Refused::link)?;
+            let (mut builder, output) =
+                linker::context(&shared.ready(*node).grants, shared.root).map_err(Refused::link)?;
             contexts.push(builder.build());
             outputs.push(output);
         }

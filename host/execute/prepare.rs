@@ -47,10 +47,15 @@ pub fn module_name(bytes: &[u8]) -> String {
 pub fn all(graph: &Graph, root: &Path, cache: Option<&Cache>) -> Vec<Result<Ready, Failure>> {
     let toolchain = OnceLock::new();
     let lanes = Lanes { root, cache, toolchain: &toolchain };
-    let mut results: Vec<Option<Result<Ready, Failure>>> = graph.nodes.iter().map(|node| {
-        // A script costs nothing to make; a thread would.
-        matches!(&node.origin, Origin::Block { lang, .. } if Lane::of(lang) == Some(Lane::JavaScript)).then(|| lanes.node(node))
-    }).collect();
+    let mut results: Vec<Option<Result<Ready, Failure>>> = graph
+        .nodes
+        .iter()
+        .map(|node| {
+            // A script costs nothing to make; a thread would.
+            matches!(&node.origin, Origin::Block { lang, .. } if Lane::of(lang) == Some(Lane::JavaScript))
+                .then(|| lanes.node(node))
+        })
+        .collect();
     let rest: Vec<usize> = (0..results.len()).filter(|index| results[*index].is_none()).collect();
     let next = Mutex::new(rest.into_iter());
     let done = Mutex::new(Vec::new());
@@ -80,7 +85,10 @@ pub fn all(graph: &Graph, root: &Path, cache: Option<&Cache>) -> Vec<Result<Read
 /// When the embedded runtime does not link, which only a broken build can cause.
 pub fn javascript_engine(cache: Option<&Cache>) -> Result<Engine, String> {
     let runtime = wb_components::QUICKJS_RUNTIME;
-    let key = Key::of("wb engine javascript", &[runtime, script_engine::ENGINE_WIT.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
+    let key = Key::of(
+        "wb engine javascript",
+        &[runtime, script_engine::ENGINE_WIT.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()],
+    );
     let linked = match cache.and_then(|cache| cache.get(Kind::Component, &key)) {
         Some(linked) => linked,
         None => {
@@ -104,8 +112,9 @@ struct Lanes<'a> {
 
 impl Lanes<'_> {
     fn node(&self, node: &Node) -> Result<Ready, Failure> {
-        let grants = Grants::read(&node.caps)
-            .map_err(|error| Failure::one(Problem::at_start(error.to_string(), Some("change `:caps:` of this heading"))))?;
+        let grants = Grants::read(&node.caps).map_err(|error| {
+            Failure::one(Problem::at_start(error.to_string(), Some("change `:caps:` of this heading")))
+        })?;
         let made = match &node.origin {
             Origin::Binary { path } => self.binary(node, path)?,
             Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
@@ -174,7 +183,8 @@ impl Lanes<'_> {
         let toolchain = toolchain.as_ref().map_err(|missing| rust::missing(missing))?;
         let parts = keys::node(node, None, Some(&toolchain.id()));
         let key = parts.key("wb rust node 1");
-        if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node)) {
+        if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))
+        {
             return Ok((made, parts));
         }
         let scratch = disk::scratch()
@@ -206,14 +216,15 @@ fn decode(bytes: &[u8], node: &Node) -> Option<Made> {
 }
 
 fn granted(grants: &Grants, imports: &[String]) -> Result<(), Failure> {
-    grants.check(imports.iter().map(String::as_str)).map_err(|refusal| {
-        Failure::one(Problem::at_start(format!("the component {refusal}"), Some(&refusal.cure())))
-    })
+    grants
+        .check(imports.iter().map(String::as_str))
+        .map_err(|refusal| Failure::one(Problem::at_start(format!("the component {refusal}"), Some(&refusal.cure()))))
 }
 
 /// Whether a function can take the node's inputs and fill its outputs.
 fn fits(node: &Node, signature: &Signature) -> Result<(), Failure> {
-    let problem = |message: String| Err(Failure::one(Problem::at_start(message, Some("make the ports agree with the function"))));
+    let problem =
+        |message: String| Err(Failure::one(Problem::at_start(message, Some("make the ports agree with the function"))));
     if signature.params.len() != node.inputs.len() {
         return problem(format!(
             "`{}` takes {} parameters, but the heading has {} inputs",

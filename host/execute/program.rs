@@ -77,8 +77,9 @@ impl Program {
         let result = self.finish(input, stdout.clone(), stderr.clone()).await;
         let log = stderr.contents().to_vec();
         let result = result.and_then(|()| {
-            let text = String::from_utf8(stdout.contents().to_vec())
-                .map_err(|error| format!("wrote output that is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
+            let text = String::from_utf8(stdout.contents().to_vec()).map_err(|error| {
+                format!("wrote output that is not UTF-8 at byte {}", error.utf8_error().valid_up_to())
+            })?;
             let text = text.trim().to_owned();
             let json = self.text || serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             Ok(if json { text } else { serde_json::Value::String(text).to_string() })
@@ -101,7 +102,9 @@ impl Program {
             Err(error) => match error.downcast_ref::<wasmtime_wasi::I32Exit>() {
                 Some(exit) if exit.0 == 0 => Ok(()),
                 Some(exit) => Err(format!("ended with status {}", exit.0)),
-                None if store.data().limits.refused() => Err(format!("needs more memory than its {} MiB", self.memory >> 20)),
+                None if store.data().limits.refused() => {
+                    Err(format!("needs more memory than its {} MiB", self.memory >> 20))
+                }
                 None => Err(format!("{:#}", error.root_cause())),
             },
         }

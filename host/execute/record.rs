@@ -69,7 +69,10 @@ impl<'a> Run<'a> {
             }
             Status::Skipped { cause } => {
                 set("exit_code", Json::Null);
-                set("error", json!({ "kind": "skipped", "message": format!("`{}` has nothing for it", self.graph.nodes[*cause].id) }));
+                set(
+                    "error",
+                    json!({ "kind": "skipped", "message": format!("`{}` has nothing for it", self.graph.nodes[*cause].id) }),
+                );
             }
             Status::NotEvaluated => set("exit_code", Json::Null),
             Status::Cancelled | Status::Pending => {

@@ -217,7 +217,8 @@ impl Shared<'_> {
         match &self.graph.nodes[node].feeds[port] {
             Feed::Import(name) => Some(Arrival::Known { value: self.imports.get(name)?.clone(), ty: Type::Json }),
             Feed::Node { node: from, output } => {
-                let ty = members::output_type(&self.graph.nodes[*from], &self.nodes[*from].as_ref().ok()?.made, *output);
+                let ty =
+                    members::output_type(&self.graph.nodes[*from], &self.nodes[*from].as_ref().ok()?.made, *output);
                 if inside.contains_key(from) {
                     return Some(Arrival::Linked { node: *from, output: *output, ty });
                 }
@@ -304,24 +305,17 @@ impl Shared<'_> {
         parts_of(self.graph, self.nodes, self.imports, &self.state(), node)
     }
 
-    /// Whether a node's results may be kept: not when they depend on more than its inputs, unless the file says so.
-    fn keeps(&self, node: usize) -> bool {
-        let default = self.nodes[node].as_ref().is_ok_and(|ready| !ready.grants.impure());
-        self.graph.nodes[node].cache.unwrap_or(default)
-    }
-
     fn recall(&self, node: usize) -> Option<Vec<Value>> {
-        if self.options.fresh || !self.keeps(node) {
+        if self.options.fresh {
             return None;
         }
-        let key = self.parts(node)?.key(RESULT);
-        let values = value::decode(&self.cache?.get(Kind::Result, &key)?)?;
+        let values = recall(self.graph, self.nodes, self.imports, &self.state(), self.cache, node)?;
         let readable = !self.read_whole(node) || values.iter().all(|value| value.json().is_some());
-        (readable && values.len() == self.graph.nodes[node].outputs.len()).then_some(values)
+        readable.then_some(values)
     }
 
     fn remember(&self, node: usize, values: &[Value]) {
-        let (Some(cache), true) = (self.cache, self.keeps(node)) else { return };
+        let (Some(cache), true) = (self.cache, keeps(self.graph, self.nodes, node)) else { return };
         if let Some(parts) = self.parts(node) {
             // A full disk costs the next run time, nothing else.
             drop(cache.put(Kind::Result, &parts.key(RESULT), &value::encode(values)));
@@ -414,6 +408,46 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)[piece] = Progress::Done;
         self.changed.notify_all();
     }
+}
+
+/// Whether a node's results may be kept: not when they depend on more than its inputs, unless the file says so.
+fn keeps(graph: &Graph, nodes: &[Result<Ready, Failure>], node: usize) -> bool {
+    let default = nodes[node].as_ref().is_ok_and(|ready| !ready.grants.impure());
+    graph.nodes[node].cache.unwrap_or(default)
+}
+
+/// A node's outputs from an earlier run with the same code and inputs.
+fn recall(
+    graph: &Graph,
+    nodes: &[Result<Ready, Failure>],
+    imports: &HashMap<String, Value>,
+    state: &[Status],
+    cache: Option<&Cache>,
+    node: usize,
+) -> Option<Vec<Value>> {
+    if !keeps(graph, nodes, node) {
+        return None;
+    }
+    let key = parts_of(graph, nodes, imports, state, node)?.key(RESULT);
+    let values = value::decode(&cache?.get(Kind::Result, &key)?)?;
+    (values.len() == graph.nodes[node].outputs.len()).then_some(values)
+}
+
+/// What a run would not have to run: the status of every node whose result is known, the others pending.
+#[must_use]
+pub fn known(
+    graph: &Graph,
+    nodes: &[Result<Ready, Failure>],
+    imports: &HashMap<String, Value>,
+    cache: Option<&Cache>,
+) -> Vec<Status> {
+    let mut state = vec![Status::Pending; graph.nodes.len()];
+    for node in &graph.order {
+        if let Some(values) = recall(graph, nodes, imports, &state, cache, *node) {
+            state[*node] = Status::Done { values, cached: true, took: Duration::ZERO, log: Vec::new() };
+        }
+    }
+    state
 }
 
 /// The parts that a node's result depends on. `None` while an input has no value.
