@@ -278,3 +278,6 @@ impl Drop for Place<'_> {
         self.kernel.free.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

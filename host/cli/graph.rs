@@ -4,12 +4,14 @@ mod dot;
 mod mermaid;
 mod tree;
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::env;
 use crate::exit::Exit;
-use crate::kernel::types::{End, Plan};
+use crate::kernel::types::{End, ExportValue, Plan, Workflow};
 
 /// What to draw, and how.
 #[derive(Debug, clap::Args)]
@@ -87,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
 
 impl Graph {
     fn of(plan: &Plan) -> Self {
-        let group = |(index, workflow): (usize, &crate::kernel::types::Workflow)| Group {
+        let group = |(index, workflow): (usize, &Workflow)| Group {
             title: if workflow.title.is_empty() { workflow.id.clone() } else { workflow.title.clone() },
             // A parent stands before its children; the first is the file itself.
             parent: (index > 0).then(|| workflow.parent.map_or(0, |parent| parent as usize).min(index - 1)),
@@ -101,7 +103,7 @@ impl Graph {
         for component in &plan.components {
             graph.node(component.id.clone(), component.id.clone(), Shape::Component, component.workflow as usize);
         }
-        let index: std::collections::HashMap<&str, usize> =
+        let index: HashMap<&str, usize> =
             plan.components.iter().enumerate().map(|(index, component)| (component.id.as_str(), index)).collect();
         let at = |end: &End| index.get(end.component.as_str()).copied();
         for edge in &plan.edges {
@@ -109,25 +111,30 @@ impl Graph {
                 graph.arrow(from, to, &label(&edge.from.port, &edge.to.port), &edge.ty);
             }
         }
+        let fed: HashSet<(&str, &str)> = plan.edges.iter().map(|edge| pair(&edge.to)).collect();
         for (number, workflow) in plan.workflows.iter().enumerate() {
             for import in &workflow.imports {
-                let node = graph.node(
-                    format!("in:{}:{}", workflow.id, import.name),
-                    import.name.clone(),
-                    Shape::Import,
-                    number,
-                );
-                for (consumer, end) in import.consumers.iter().filter_map(|end| Some((at(end)?, end))) {
+                // An input of a nested workflow that a component outside feeds has its edge already.
+                let consumers = import.consumers.iter().filter(|end| !fed.contains(&pair(end)));
+                let consumers: Vec<(usize, &End)> = consumers.filter_map(|end| Some((at(end)?, end))).collect();
+                if consumers.is_empty() && !import.consumers.is_empty() {
+                    continue;
+                }
+                let id = format!("in:{}:{}", workflow.id, import.name);
+                let node = graph.node(id, import.name.clone(), Shape::Import, number);
+                for (consumer, end) in consumers {
                     graph.arrow(node, consumer, &label(&import.name, &end.port), &import.ty);
                 }
             }
             for export in &workflow.exports {
-                let node = graph.node(
-                    format!("out:{}:{}", workflow.id, export.name),
-                    export.name.clone(),
-                    Shape::Export,
-                    number,
-                );
+                // A result that is the outer workflow's as well is drawn there.
+                let outer = workflow.parent.and_then(|parent| plan.workflows.get(parent as usize));
+                let same = |other: &ExportValue| other.name == export.name && other.component == export.component;
+                if outer.is_some_and(|outer| outer.exports.iter().any(same)) {
+                    continue;
+                }
+                let id = format!("out:{}:{}", workflow.id, export.name);
+                let node = graph.node(id, export.name.clone(), Shape::Export, number);
                 if let Some(producer) = index.get(export.component.as_str()) {
                     graph.arrow(*producer, node, &export.name, &export.ty);
                 }
@@ -163,6 +170,10 @@ impl Graph {
             "edges": self.arrows.iter().map(arrow).collect::<Value>(),
         })
     }
+}
+
+fn pair(end: &End) -> (&str, &str) {
+    (&end.component, &end.port)
 }
 
 /// Both port names where they differ.

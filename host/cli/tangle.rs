@@ -3,7 +3,7 @@
 use super::Context;
 use crate::exit::Exit;
 use crate::json::{self, Names};
-use crate::kernel::types::{Component, Plan, Port, Schedule, Workflow};
+use crate::kernel::types::{Component, Edge, End, Plan, Port, Schedule, Workflow};
 use crate::report::{Reporter, printable, table};
 
 /// Which file, and in which form.
@@ -111,8 +111,8 @@ fn component_row(plan: &Plan, component: &Component) -> Vec<String> {
     cells([&component.id, made_of, &signature, &format!("line {}", component.span.line), &caps])
 }
 
-fn edge_row(edge: &crate::kernel::types::Edge) -> Vec<String> {
-    let end = |end: &crate::kernel::types::End| format!("{}.{}", end.component, end.port);
+fn edge_row(edge: &Edge) -> Vec<String> {
+    let end = |end: &End| format!("{}.{}", end.component, end.port);
     cells([&end(&edge.from), &format!("→ {}", end(&edge.to)), &edge.ty])
 }
 
