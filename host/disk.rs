@@ -313,6 +313,18 @@ pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
     File::options().create(true).append(true).open(path)?.write_all(format!("{line}\n").as_bytes())
 }
 
+/// Removes all but so many of the entries of a folder: those whose names sort first. Names that begin with a time sort
+/// by age.
+pub fn keep_newest(folder: &Path, count: usize) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths.iter().take(paths.len().saturating_sub(count)) {
+        // Another process may be removing the same.
+        drop(fs::remove_dir_all(path));
+    }
+}
+
 /// The path with every link resolved, if there is a file.
 #[must_use]
 pub fn absolute(path: &Path) -> Option<PathBuf> {

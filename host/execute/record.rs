@@ -18,6 +18,9 @@ use crate::lanes::Failure;
 /// Longest value in a record.
 const OUTPUT: usize = 4 << 10;
 
+/// Records of earlier runs that are kept.
+const KEPT: usize = 200;
+
 /// The record of one run, being written.
 pub struct Run<'a> {
     id: String,
@@ -34,7 +37,11 @@ impl<'a> Run<'a> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let unique = Key::of("wb run", &[&now.as_nanos().to_le_bytes(), &std::process::id().to_le_bytes()]).to_string();
         let id = format!("{}-{}", now.as_millis(), &unique[..8]);
-        let file = cache.map(|cache| cache.directory().join("runs").join(&id).join("_steps.jsonl"));
+        let runs = cache.map(|cache| cache.directory().join("runs"));
+        if let Some(runs) = &runs {
+            disk::keep_newest(runs, KEPT);
+        }
+        let file = runs.map(|runs| runs.join(&id).join("_steps.jsonl"));
         Self { id, graph, file, step: std::sync::atomic::AtomicU64::new(0) }
     }
 

@@ -244,10 +244,11 @@ impl Shared<'_> {
                 Status::Done { values, cached: false, took, log }
             }
             Outcome::Failed { breach, message } => {
-                let problem = match &*self.ready(node).made {
+                let mut problem = match &*self.ready(node).made {
                     Made::Script { .. } => javascript::explain(&message),
                     _ => crate::lanes::Problem::at_start(message, None),
                 };
+                problem.help = breach.cure().map(str::to_owned);
                 Status::Failed { breach, failure: Failure::one(problem), took, log }
             }
             Outcome::Cancelled => Status::Cancelled,

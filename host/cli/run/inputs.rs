@@ -46,7 +46,14 @@ impl Inputs {
             if values.contains_key(&import.name) {
                 continue;
             }
-            let data = book.plan.data.iter().find(|data| data.name == import.name);
+            let data = match variable(book, import) {
+                Some(Variable::Name(name)) => book.plan.data.iter().find(|data| data.name == name),
+                Some(Variable::Literal(json)) => {
+                    values.insert(import.name.clone(), Value::Json(json.into()));
+                    continue;
+                }
+                None => book.plan.data.iter().find(|data| data.name == import.name),
+            };
             match (data, &import.default) {
                 (Some(data), _) => drop(values.insert(import.name.clone(), Value::Json(data.value.as_str().into()))),
                 (None, Some(default)) => {
@@ -88,6 +95,25 @@ impl Inputs {
         };
         Ok(Value::Json(json.into()))
     }
+}
+
+/// What `:var` of a consuming block says about an input.
+enum Variable<'a> {
+    /// Named data of the file.
+    Name(&'a str),
+    /// A literal, as JSON.
+    Literal(String),
+}
+
+/// `:var x=name` on a block gives its input `x` the data `name`; `:var x=5` and `:var x="text"` are literals.
+fn variable<'a>(book: &'a Book, import: &Import) -> Option<Variable<'a>> {
+    let consumers = book.plan.components.iter().filter(|component| import.consumers.contains(&component.id));
+    let worlds = consumers.filter_map(|component| component.world.as_ref());
+    let blocks = worlds.filter_map(|id| book.plan.worlds.iter().find(|world| world.id == *id));
+    let mut variables = blocks.flat_map(|world| &world.args).filter(|arg| arg.key == "var");
+    let given = variables.find_map(|arg| arg.value.split_once('=').filter(|(name, _)| name.trim() == import.name))?.1.trim();
+    let json = serde_json::from_str::<serde::de::IgnoredAny>(given).is_ok();
+    Some(if json { Variable::Literal(given.to_owned()) } else { Variable::Name(given) })
 }
 
 /// Text as JSON for a type: a `string` is the text; anything else is JSON where it is JSON, and otherwise the text, so
