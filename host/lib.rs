@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod cache;
 pub mod cli;
+pub mod confine;
 pub mod disk;
 pub mod engine;
 pub mod env;

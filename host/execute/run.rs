@@ -326,10 +326,10 @@ impl Shared<'_> {
     /// Cuts `todo` into pieces and runs them, independent ones at the same time.
     fn pieces(&self, todo: &[usize]) {
         let most = if self.options.isolate { 1 } else { ISLAND };
-        let edges: Vec<(usize, usize)> =
-            self.graph.edges().into_iter().filter(|(a, b)| todo.contains(a) && todo.contains(b)).collect();
         let place: HashMap<usize, usize> = todo.iter().enumerate().map(|(i, node)| (*node, i)).collect();
-        let local: Vec<(usize, usize)> = edges.iter().map(|(a, b)| (place[a], place[b])).collect();
+        let edges = self.graph.edges().into_iter();
+        let local: Vec<(usize, usize)> =
+            edges.filter_map(|(a, b)| Some((*place.get(&a)?, *place.get(&b)?))).collect();
         let order: Vec<usize> = (0..todo.len()).collect();
         let pieces = partition::partition(todo.len(), &order, &local, most);
         let mut piece_of = vec![0; todo.len()];

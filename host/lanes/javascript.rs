@@ -54,7 +54,10 @@ pub fn make(job: &Job<'_>) -> Result<Made, Failure> {
         }
         let text = job.outputs.iter().all(|port| port.ty == wb_composer::types::Type::String);
         let meta = json!({ "ins": ins, "outs": outs, "text": text });
-        format!("export function wbInvoke(args) {{ return __wb.program({meta}, args, () => {{ {}\n}}); }}\n", job.source)
+        format!(
+            "export function wbInvoke(args) {{ return __wb.program({meta}, args, () => {{ {}\n}}); }}\n",
+            job.source
+        )
     };
     Ok(Made::Script { script })
 }
@@ -99,7 +102,8 @@ pub fn explain(message: &str) -> Problem {
             kept.push(strip(line));
         }
     }
-    let message = kept.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    let message =
+        kept.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     Problem { message, line: place.map(|(line, _)| line), column: place.and_then(|(_, column)| column), help: None }
 }
 

@@ -30,8 +30,9 @@ pub fn make(job: &Job<'_>) -> Result<Made, Failure> {
 ///
 /// When the bytes are no component or none of its functions can be chosen.
 pub fn pick(component: Vec<u8>, heading: &str, name: Option<&str>) -> Result<Made, Failure> {
-    let offer: Offer = signature::offer(&component)
-        .map_err(|error| Failure::one(Problem::at_start(error.to_string(), Some("give a component with one exported function"))))?;
+    let offer: Offer = signature::offer(&component).map_err(|error| {
+        Failure::one(Problem::at_start(error.to_string(), Some("give a component with one exported function")))
+    })?;
     let wanted = [name, Some(heading), Some("run")];
     let by_name = wanted.iter().flatten().find_map(|name| offer.functions.iter().find(|f| f.signature.name == *name));
     let only = match offer.functions.as_slice() {
@@ -40,7 +41,8 @@ pub fn pick(component: Vec<u8>, heading: &str, name: Option<&str>) -> Result<Mad
     };
     match only {
         Some(exported) => {
-            let (interface, signature): (Option<String>, Signature) = (exported.interface.clone(), exported.signature.clone());
+            let (interface, signature): (Option<String>, Signature) =
+                (exported.interface.clone(), exported.signature.clone());
             Ok(Made::Function { component, interface, signature })
         }
         None if offer.program => Ok(Made::Program { component }),
@@ -63,7 +65,8 @@ fn is_component(binary: &[u8]) -> bool {
 
 /// `wat` draws the place itself, as `     --> <anon>:3:5`; the place is taken from there and the drawing left out.
 fn problem(text: &str) -> Problem {
-    let mut place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> <anon>:")).unwrap_or("").split(':');
+    let mut place =
+        text.lines().find_map(|line| line.trim_start().strip_prefix("--> <anon>:")).unwrap_or("").split(':');
     let mut number = || place.next().and_then(|n| n.trim().parse().ok());
     let (line, column) = (number(), number());
     let message = text.lines().next().unwrap_or("the text does not assemble").to_owned();
