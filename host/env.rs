@@ -146,9 +146,24 @@ pub fn temporary_directory() -> PathBuf {
     std::env::temp_dir()
 }
 
+/// The file that a command of this name would start.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
+}
+
+/// What decides which toolchain rustup's `rustc` is, apart from the folder it is called in: the variable that names one,
+/// and the file that holds the default.
+#[must_use]
+pub fn rustup() -> (Option<String>, PathBuf) {
+    let home = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".rustup"))).unwrap_or_default();
+    (std::env::var("RUSTUP_TOOLCHAIN").ok(), home.join("settings.toml"))
+}
+
 /// A variable that a component was granted by name, for that component.
 #[must_use]
 pub fn granted(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
-

@@ -11,6 +11,7 @@ use super::graph::{Graph, Node, Origin};
 use super::keys::{self, Parts};
 use crate::cache::{Cache, Key, Kind};
 use crate::disk;
+use crate::env;
 use crate::grants::Grants;
 use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, rust, wat};
 
@@ -179,7 +180,7 @@ impl Lanes<'_> {
 
     /// The only lane whose products are worth keeping: compiling takes a second.
     fn rust(&self, node: &Node, job: &Job<'_>) -> Result<(Made, Parts), Failure> {
-        let toolchain = self.toolchain.get_or_init(|| rust::Toolchain::detect(None));
+        let toolchain = self.toolchain.get_or_init(|| detect(self.cache));
         let toolchain = toolchain.as_ref().map_err(|missing| rust::missing(missing))?;
         let parts = keys::node(node, None, Some(&toolchain.id()));
         let key = parts.key("wb rust node 1");
@@ -195,6 +196,29 @@ impl Lanes<'_> {
         }
         Ok((made, parts))
     }
+}
+
+/// Finds the Rust compiler. Asking it costs a tenth of a second, so the answer is kept for as long as the files that
+/// decide it stay the same.
+fn detect(cache: Option<&Cache>) -> Result<rust::Toolchain, rust::Missing> {
+    let (chosen, settings) = env::rustup();
+    let rustc = env::program("rustc");
+    let time = |path: &Path| format!("{:?}", disk::modified(path));
+    let parts = [
+        rustc.as_deref().map_or(String::new(), |path| format!("{} {}", path.display(), time(path))),
+        chosen.unwrap_or_default(),
+        format!("{} {}", settings.display(), time(&settings)),
+    ];
+    let key = Key::of("wb rustc 1", &parts.each_ref().map(|part| part.as_bytes()));
+    let kept = cache.and_then(|cache| cache.get(Kind::Result, &key)).and_then(|bytes| rust::Toolchain::recall(&bytes));
+    if let Some(toolchain) = kept {
+        return Ok(toolchain);
+    }
+    let toolchain = rust::Toolchain::detect(rustc.as_deref())?;
+    if let Some(cache) = cache {
+        drop(cache.put(Kind::Result, &key, &toolchain.keep()));
+    }
+    Ok(toolchain)
 }
 
 /// A byte that says what it is, then the component. The signature is read back from the component.

@@ -68,9 +68,29 @@ impl Toolchain {
             let reason = format!("it says `{version}`, and that it is installed in `{}`", sysroot.display());
             return Err(Missing::Unusable { tried: tried.to_owned(), reason });
         }
+        Ok(Self::of(rustc, version, sysroot))
+    }
+
+    /// What [`Toolchain::recall`] reads.
+    #[must_use]
+    pub fn keep(&self) -> Vec<u8> {
+        serde_json::json!({ "rustc": self.rustc, "version": self.version, "sysroot": self.sysroot }).to_string().into()
+    }
+
+    /// A toolchain that was found before, if its compiler is still there. Targets come and go, so they are looked for.
+    #[must_use]
+    pub fn recall(kept: &[u8]) -> Option<Self> {
+        let kept: serde_json::Value = serde_json::from_slice(kept).ok()?;
+        let text = |key: &str| kept[key].as_str().map(str::to_owned);
+        let (rustc, sysroot) = (PathBuf::from(text("rustc")?), PathBuf::from(text("sysroot")?));
+        let version = text("version")?;
+        rustc.is_file().then(|| Self::of(rustc, version, sysroot))
+    }
+
+    fn of(rustc: PathBuf, version: String, sysroot: PathBuf) -> Self {
         let has = |target: &str| sysroot.join("lib/rustlib").join(target).join("lib").is_dir();
         let (has_unknown, has_wasip2) = (has(FUNCTION_TARGET), has(PROGRAM_TARGET));
-        Ok(Self { rustc, version, sysroot, has_unknown, has_wasip2 })
+        Self { rustc, version, sysroot, has_unknown, has_wasip2 }
     }
 
     /// Everything about the compiler and how it is called that can change what it makes: a part of a cache key.
