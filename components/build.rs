@@ -40,6 +40,9 @@ const QUICKJS_SHA256: &str = "51bced91769e0a3cb8bc288d230675b03fca8f97b42723b9f9
 /// Names a copy of the runtime on machines that reach no registry. The digest is checked all the same.
 const QUICKJS_OVERRIDE: &str = "WB_QUICKJS_RUNTIME";
 
+/// The cure for a changed file in cargo's registry.
+const UNPACK_AGAIN: &str = "delete that package's directory, and cargo unpacks it again";
+
 fn main() {
     if let Err(message) = build() {
         println!("cargo::error={}", message.replace('\n', " "));
@@ -156,17 +159,17 @@ fn first_import(module: &[u8]) -> Result<Option<String>, String> {
 fn quickjs(out: &Path) -> Result<Vec<u8>, String> {
     if let Some(path) = env::var_os(QUICKJS_OVERRIDE) {
         println!("cargo::rerun-if-changed={}", Path::new(&path).display());
-        return checked(Path::new(&path));
+        return checked(Path::new(&path), "point WB_QUICKJS_RUNTIME at the right file");
     }
     if let Some(path) = unpacked() {
-        return checked(&path);
+        return checked(&path, UNPACK_AGAIN);
     }
     download(out)?;
     let (name, version) = QUICKJS_PACKAGE;
     let path = unpacked().ok_or_else(|| {
         format!("`cargo info {name}@{version}` left no {QUICKJS_FILE}; set {QUICKJS_OVERRIDE} to a copy of it")
     })?;
-    checked(&path)
+    checked(&path, UNPACK_AGAIN)
 }
 
 /// The runtime in cargo's registry, if the package was unpacked there before.
@@ -203,14 +206,14 @@ fn download(out: &Path) -> Result<(), String> {
     ))
 }
 
-fn checked(path: &Path) -> Result<Vec<u8>, String> {
+fn checked(path: &Path, cure: &str) -> Result<Vec<u8>, String> {
     let bytes = read(path)?;
     let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     if digest == QUICKJS_SHA256 {
         return Ok(bytes);
     }
     Err(format!(
-        "{} is not the QuickJS runtime of this version: SHA-256 {digest}, not {QUICKJS_SHA256}; delete it",
+        "{} is not the QuickJS runtime of this version: its SHA-256 is {digest}, not {QUICKJS_SHA256}; {cure}",
         path.display()
     ))
 }

@@ -122,11 +122,11 @@ pub fn main() -> Exit {
         Err(error) => return Reporter::usage(&error),
     };
     let report = Reporter::new(cli.global.color, cli.global.json, cli.global.quiet);
-    if let Some(directory) = &cli.global.directory {
-        if let Err(reason) = env::enter(directory) {
-            report.failure(Exit::NotFound, &format!("cannot enter `{}`: {reason}", directory.display()), None);
-            return Exit::NotFound;
-        }
+    if let Some(directory) = &cli.global.directory
+        && let Err(reason) = env::enter(directory)
+    {
+        report.failure(Exit::NotFound, &format!("cannot enter `{}`: {reason}", directory.display()), None);
+        return Exit::NotFound;
     }
     match cli.verb.run(&Context::new(report)) {
         Ok(exit) => exit,

@@ -28,10 +28,7 @@ impl Temporary {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("wb-test-{}-{number}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        // Private, as the cache wants it.
-        #[cfg(unix)]
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        private(&path);
         // The path as the system resolves it, so that it can be found in messages.
         Self(path.canonicalize().unwrap())
     }
@@ -47,24 +44,35 @@ impl Drop for Temporary {
     }
 }
 
-/// A cache for all tests that do not care what is in it, since filling one takes a second. It is new in each run.
-fn shared() -> &'static Path {
-    static SHARED: LazyLock<PathBuf> = LazyLock::new(|| {
-        // Statics are not dropped, so a later run cleans up. Not the run beside this one, though.
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        for old in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let age = old.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
-            if age.is_some_and(|age| age > Duration::from_secs(3600)) {
-                drop(fs::remove_dir_all(old.path()));
-            }
-        }
-        let cache = folder.join(format!("wb-cache-{}", std::process::id()));
-        // Filled now, or the first few tests would each compile the kernel.
-        assert!(wb(folder, &cache).args(["query", "-"]).stdin(Stdio::null()).status().unwrap().success());
-        cache
-    });
-    &SHARED
+/// A directory as the cache wants it: nobody else may write to it.
+fn private(path: &Path) {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path).unwrap();
 }
+
+/// A cache for all tests that do not care what is in it, since filling one takes seconds. It is new in each run.
+fn shared() -> &'static Path {
+    &SHARED.0
+}
+
+/// The shared cache and, in it, the entry with the kernel's machine code.
+static SHARED: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
+    // Statics are not dropped, so a later run cleans up. Not the run beside this one, though.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for old in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = old.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > Duration::from_secs(3600)) {
+            drop(fs::remove_dir_all(old.path()));
+        }
+    }
+    let cache = folder.join(format!("wb-cache-{}", std::process::id()));
+    // Filled now, or the first few tests would each compile the kernel.
+    assert!(wb(folder, &cache).args(["query", "-"]).stdin(Stdio::null()).status().unwrap().success());
+    let kernel = files(&cache.join("v1/code")).remove(0);
+    (cache, kernel)
+});
 
 /// The binary, in a directory, with nothing in its environment that a case did not ask for.
 fn wb(directory: &Path, cache: &Path) -> Command {
@@ -287,19 +295,14 @@ fn a_damaged_cache_heals_itself() {
     let directory = Temporary::new("damage");
     let cache = directory.0.join("cache");
     directory.write("x.org", "* Heading\n");
-    let query = || {
-        let output = wb(&directory.0, &cache).args(["query", "x.org"]).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "1  * Heading\n", "{output:?}");
-    };
-    query();
-    let code = files(&cache.join("v1/code"));
-    assert_eq!(code.len(), 1);
-    let good = fs::read(&code[0]).unwrap();
-    for damage in [good[..good.len() / 2].to_vec(), vec![0x7f; good.len()]] {
-        fs::write(&code[0], damage).unwrap();
-        query();
-        assert!(fs::read(&code[0]).unwrap() == good, "the entry was not written again");
-    }
+    let entry = &SHARED.1;
+    let good = fs::read(entry).unwrap();
+    let copy = cache.join(entry.strip_prefix(shared()).unwrap());
+    private(copy.parent().unwrap());
+    fs::write(&copy, &good[..good.len() / 2]).unwrap();
+    let output = wb(&directory.0, &cache).args(["query", "x.org"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1  * Heading\n", "{output:?}");
+    assert!(fs::read(&copy).unwrap() == good, "the entry was not written again");
 }
 
 #[test]
@@ -324,11 +327,13 @@ fn without_a_cache_everything_works() {
     fs::create_dir(&others).unwrap();
     fs::set_permissions(&others, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     directory.write("x.org", "* Heading\n");
-    for cache in [others.as_path(), Path::new("/dev/null")] {
-        let output = wb(&directory.0, cache).args(["query", "x.org"]).env("WB_LOG", "info").output().unwrap();
-        assert_eq!(output.stdout, b"1  * Heading\n");
+    let said = |cache: &Path, arguments: &[&str]| {
+        let output = wb(&directory.0, cache).args(arguments).env("WB_LOG", "info").output().unwrap();
         assert!(String::from_utf8_lossy(&output.stderr).contains("no cache: "), "{output:?}");
-    }
+        output.stdout
+    };
+    assert_eq!(said(&others, &["query", "x.org"]), b"1  * Heading\n");
+    assert_eq!(said(Path::new("/dev/null"), &["cache", "path"]), b"");
     assert!(files(&others).is_empty());
 }
 
