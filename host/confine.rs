@@ -17,10 +17,8 @@ use std::time::Duration;
 use crate::disk;
 
 #[cfg(target_os = "linux")]
-#[path = "confine/linux.rs"]
 mod linux;
 #[cfg(unix)]
-#[path = "confine/unix.rs"]
 mod unix;
 
 #[cfg(not(unix))]

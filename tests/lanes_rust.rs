@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use wb::lanes::rust::confine::Limits;
+use wb::confine::Limits;
 use wb::lanes::rust::{Failure, Job, Output, Toolchain, compile};
 use wb_composer::encode_core::Shown;
 use wb_composer::signature::offer;

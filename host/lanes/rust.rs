@@ -5,9 +5,6 @@
 //! in terms of the block; it knows no caches. A typed block can have no rights: what its standard library would ask of
 //! a system (files, clocks, output) fails or does nothing.
 
-// Declared here as long as this lane is its only user.
-#[path = "../confine.rs"]
-pub mod confine;
 mod diagnose;
 mod glue;
 mod infer;
@@ -20,12 +17,12 @@ use std::path::Path;
 use wb_composer::encode_core::{self, EncodeCoreError, Shown};
 use wb_composer::types::Signature;
 
-use self::confine::{ConfineError, End, Finished, Limits, Room, Strength, Tool};
 use self::glue::Glue;
 use self::scan::{Function, Scan};
 use self::toolchain::{FUNCTION_TARGET, PROGRAM_TARGET};
 pub use self::toolchain::{Missing, Toolchain};
 use super::{Made, Problem};
+use crate::confine::{ConfineError, End, Finished, Limits, Room, Strength, Tool};
 
 /// One block to compile.
 #[derive(Debug, Clone, Copy)]

@@ -74,17 +74,22 @@ impl Toolchain {
     /// What [`Toolchain::recall`] reads.
     #[must_use]
     pub fn keep(&self) -> Vec<u8> {
-        serde_json::json!({ "rustc": self.rustc, "version": self.version, "sysroot": self.sysroot }).to_string().into()
+        let (stamp, rustc) = (stamp(&self.rustc), &self.rustc);
+        let kept =
+            serde_json::json!({ "rustc": rustc, "version": self.version, "sysroot": self.sysroot, "stamp": stamp });
+        kept.to_string().into()
     }
 
-    /// A toolchain that was found before, if its compiler is still there. Targets come and go, so they are looked for.
+    /// A toolchain that was found before, if its compiler is still the same: `rustup update` replaces it in its place.
+    /// Targets come and go, so they are looked for.
     #[must_use]
     pub fn recall(kept: &[u8]) -> Option<Self> {
         let kept: serde_json::Value = serde_json::from_slice(kept).ok()?;
         let text = |key: &str| kept[key].as_str().map(str::to_owned);
         let (rustc, sysroot) = (PathBuf::from(text("rustc")?), PathBuf::from(text("sysroot")?));
         let version = text("version")?;
-        rustc.is_file().then(|| Self::of(rustc, version, sysroot))
+        let same = stamp(&rustc).is_some_and(|stamp| kept["stamp"] == *stamp);
+        same.then(|| Self::of(rustc, version, sysroot))
     }
 
     fn of(rustc: PathBuf, version: String, sysroot: PathBuf) -> Self {
@@ -114,6 +119,12 @@ impl Toolchain {
     }
 }
 
+/// What changes when a file is replaced.
+fn stamp(path: &Path) -> Option<String> {
+    let metadata = path.metadata().ok().filter(|metadata| metadata.is_file())?;
+    Some(format!("{} {:?}", metadata.len(), metadata.modified().ok()?))
+}
+
 /// What a compiler answers, without the last line break.
 fn ask(rustc: &Path, args: &[&str]) -> Result<String, Missing> {
     let unusable = |reason: String| Missing::Unusable { tried: rustc.to_owned(), reason };
@@ -138,6 +149,19 @@ mod tests {
     fn a_compiler_that_is_not_there_is_named_with_the_cure() {
         let error = Toolchain::detect(Some(Path::new("/nowhere/rustc"))).unwrap_err().to_string();
         assert!(error.contains("`/nowhere/rustc` is not there; install Rust with rustup"), "{error}");
+    }
+
+    #[test]
+    fn a_compiler_that_was_replaced_is_not_recalled() {
+        let rustc = std::env::temp_dir().join(format!("wb-toolchain-{}", std::process::id()));
+        std::fs::write(&rustc, "one").unwrap();
+        let toolchain = Toolchain::of(rustc.clone(), "rustc 1".to_owned(), std::env::temp_dir());
+        let kept = toolchain.keep();
+        assert_eq!(Toolchain::recall(&kept), Some(toolchain));
+        std::fs::write(&rustc, "another").unwrap();
+        assert_eq!(Toolchain::recall(&kept), None);
+        std::fs::remove_file(&rustc).unwrap();
+        assert_eq!(Toolchain::recall(&kept), None);
     }
 
     #[test]
