@@ -126,10 +126,7 @@ fn guest_directory(out: &Path) -> PathBuf {
     marked.unwrap_or(out).join("guests")
 }
 
-/// The kernel's core module as a component.
-///
-/// A core module without imports cannot ask its host for anything, whatever its component type says: that type still
-/// names an interface it takes record types from, which gives nothing.
+/// The kernel's core module as a component, which imports nothing, not even a type.
 fn kernel(module: &[u8]) -> Result<Vec<u8>, String> {
     if let Some(import) = first_import(module)? {
         return Err(format!("oql imports `{import}`; the kernel is a pure function of its input"));

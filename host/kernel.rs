@@ -25,7 +25,7 @@ mod bindings {
 
 /// What the kernel says, in the records of `wit/oql/oql.wit`. They are the host's own plan types as well.
 pub mod types {
-    pub use super::bindings::wb::oql::types::*;
+    pub use super::bindings::exports::wb::oql::kernel::*;
 }
 
 use bindings::{Oql, OqlPre};
@@ -155,7 +155,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn headlines(&self, org: &str) -> Result<Vec<Headline>, KernelError> {
-        self.call("parse-headlines", org.len(), |oql, store| oql.call_parse_headlines(store, org))
+        self.call("parse-headlines", org.len(), |oql, store| oql.wb_oql_kernel().call_parse_headlines(store, org))
     }
 
     /// The build plan.
@@ -164,7 +164,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn plan(&self, org: &str) -> Result<Plan, KernelError> {
-        self.call("tangle-plan", org.len(), |oql, store| oql.call_tangle_plan(store, org))
+        self.call("tangle-plan", org.len(), |oql, store| oql.wb_oql_kernel().call_tangle_plan(store, org))
     }
 
     /// All findings, sorted by position.
@@ -173,7 +173,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn lint(&self, org: &str) -> Result<Vec<Diagnostic>, KernelError> {
-        self.call("lint", org.len(), |oql, store| oql.call_lint(store, org))
+        self.call("lint", org.len(), |oql, store| oql.wb_oql_kernel().call_lint(store, org))
     }
 
     /// The errors among the findings.
@@ -182,7 +182,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn validate(&self, org: &str) -> Result<Vec<Diagnostic>, KernelError> {
-        self.call("validate", org.len(), |oql, store| oql.call_validate(store, org))
+        self.call("validate", org.len(), |oql, store| oql.wb_oql_kernel().call_validate(store, org))
     }
 
     /// The page, without its shell.
@@ -191,7 +191,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn render(&self, org: &str, options: &RenderOptions) -> Result<Page, KernelError> {
-        self.call("render", org.len(), |oql, store| oql.call_render(store, org, options))
+        self.call("render", org.len(), |oql, store| oql.wb_oql_kernel().call_render(store, org, options))
     }
 
     /// What stands in the way of replacing `old` by `new`.
@@ -200,7 +200,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn check_upgrade(&self, old: &str, new: &str) -> Result<Vec<Diagnostic>, KernelError> {
-        let call = |oql: &Oql, store: &mut Store<Limits>| oql.call_check_upgrade(store, old, new);
+        let call = |oql: &Oql, store: &mut Store<Limits>| oql.wb_oql_kernel().call_check_upgrade(store, old, new);
         self.call("check-upgrade", old.len() + new.len(), call)
     }
 
@@ -210,7 +210,7 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn query(&self, org: &str, expr: &str) -> Result<Result<Vec<Headline>, QueryError>, KernelError> {
-        self.call("query", org.len() + expr.len(), |oql, store| oql.call_query(store, org, expr))
+        self.call("query", org.len() + expr.len(), |oql, store| oql.wb_oql_kernel().call_query(store, org, expr))
     }
 
     fn call<T>(

@@ -21,15 +21,15 @@ fn hostile() -> Kernel {
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
                 (global.get $next)
                 (global.set $next (i32.add (global.get $next) (local.get 3))))
-            (func (export "parse-headlines") (param i32 i32) (result i32)
+            (func (export "wb:oql/kernel@0.1.0#parse-headlines") (param i32 i32) (result i32)
                 (loop (br_if 0 (i32.ne (memory.grow (i32.const 1024)) (i32.const -1))))
                 unreachable)
-            (func (export "tangle-plan") (param i32 i32) (result i32) unreachable)
-            (func (export "lint") (param i32 i32) (result i32) unreachable)
-            (func (export "validate") (param i32 i32) (result i32) (loop (br 0)) unreachable)
-            (func (export "render") (param i32 i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "check-upgrade") (param i32 i32 i32 i32) (result i32) (i32.const 0))
-            (func (export "query") (param i32 i32 i32 i32) (result i32) unreachable))"#,
+            (func (export "wb:oql/kernel@0.1.0#tangle-plan") (param i32 i32) (result i32) unreachable)
+            (func (export "wb:oql/kernel@0.1.0#lint") (param i32 i32) (result i32) unreachable)
+            (func (export "wb:oql/kernel@0.1.0#validate") (param i32 i32) (result i32) (loop (br 0)) unreachable)
+            (func (export "wb:oql/kernel@0.1.0#render") (param i32 i32 i32 i32 i32) (result i32) unreachable)
+            (func (export "wb:oql/kernel@0.1.0#check-upgrade") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+            (func (export "wb:oql/kernel@0.1.0#query") (param i32 i32 i32 i32) (result i32) unreachable))"#,
     );
     let mut module = module.unwrap();
     let mut resolve = Resolve::default();

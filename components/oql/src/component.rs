@@ -7,7 +7,7 @@ wit_bindgen::generate!({
     world: "oql",
 });
 
-use self::wb::oql::types as wit;
+use self::exports::wb::oql::kernel as wit;
 
 struct Kernel;
 
@@ -86,7 +86,7 @@ impl Into2<wit::Schedule> for model::Schedule {
     }
 }
 
-impl Guest for Kernel {
+impl wit::Guest for Kernel {
     fn parse_headlines(org: String) -> Vec<wit::Headline> {
         crate::parse_headlines(&org).to()
     }
