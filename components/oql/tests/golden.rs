@@ -13,9 +13,14 @@ fn directory(name: &str) -> PathBuf {
 
 /// Compares `show(text)` with the golden file of every `.org` file in a directory.
 fn golden(name: &str, extension: &str, show: fn(&str) -> String) {
+    golden_of(name, "org", extension, show);
+}
+
+/// The same for files of another kind.
+fn golden_of(name: &str, kind: &str, extension: &str, show: fn(&str) -> String) {
     let mut failures = Vec::new();
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory(name)).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|f| f.extension().is_some_and(|e| e == "org"));
+    files.retain(|f| f.extension().is_some_and(|e| e == kind));
     files.sort();
     assert!(!files.is_empty(), "no cases in {name}");
     for file in files {
@@ -148,5 +153,14 @@ fn pages_are_as_blessed() {
             page.date.unwrap_or_default(),
             page.fragment
         )
+    });
+}
+
+/// An `.upgrade` file is two versions of a workbook with a line between them.
+#[test]
+fn upgrade_checks() {
+    golden_of("cases", "upgrade", "txt", |text| {
+        let (old, new) = text.split_once("=== becomes ===\n").unwrap();
+        diagnostics(new, &oql::check_upgrade(old, new))
     });
 }
