@@ -9,7 +9,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    Config, InstanceAllocationStrategy, Memory, MemoryType, PoolingAllocationConfig, Store, WasmBacktraceDetails,
+};
 
 pub use compile::{CompileError, LARGEST_BINARY, Loaded, quiet_panics};
 pub use ticker::{TICK, Ticking};
@@ -54,7 +56,15 @@ impl Engine {
     ///
     /// When this machine cannot run WebAssembly.
     pub fn new() -> Result<Self, EngineError> {
-        Self::with(&config(), Allocation::OnDemand)
+        let engine = Self::with(&config(), Allocation::OnDemand)?;
+        if engine.has_room() { Ok(engine) } else { Self::with(&small(), Allocation::OnDemand) }
+    }
+
+    /// Whether one memory can be reserved. A process that may not have 4 GiB of addresses finds out here, in
+    /// microseconds, and not at its first instance.
+    fn has_room(&self) -> bool {
+        let mut store = Store::new(&self.inner, ());
+        Memory::new(&mut store, MemoryType::new(1, None)).is_ok()
     }
 
     /// Starts an engine with reserved slots: for runs of whole graphs and for servers. Where the system does not give
@@ -131,6 +141,13 @@ fn config() -> Config {
     config
 }
 
+/// The same without reserving addresses: each access to memory is checked by code, which is slower and works anywhere.
+fn small() -> Config {
+    let mut config = config();
+    config.memory_reservation(0).memory_guard_size(0).memory_reservation_for_growth(1 << 20);
+    config
+}
+
 /// Room for several compositions of hundreds of nodes at once, at five core instances a node.
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
@@ -174,6 +191,15 @@ mod tests {
         assert_eq!(Engine::ticks(TICK), 2);
         assert_eq!(Engine::ticks(TICK + Duration::from_nanos(1)), 3);
         assert_eq!(Engine::ticks(Duration::MAX), u64::MAX / 2);
+    }
+
+    #[test]
+    fn an_engine_that_reserves_nothing_compiles_and_runs() {
+        let engine = Engine::with(&small(), Allocation::OnDemand).unwrap();
+        assert!(engine.has_room());
+        assert_ne!(engine.fingerprint(), Engine::new().unwrap().fingerprint());
+        let kernel = crate::kernel::Kernel::new(&engine, None).unwrap();
+        assert_eq!(kernel.headlines("* Heading\n").unwrap().len(), 1);
     }
 
     #[test]

@@ -51,6 +51,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// What to do when nothing can run.
+const DOCTOR: &str = "`wb doctor` looks for the cause";
+
 fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
     let hint = |text: &str| Some(text.to_owned());
     if let Some(failure) = error.downcast_ref::<Failure>() {
@@ -62,8 +65,14 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
         Some(ReadError::TooLarge { .. }) => return (Exit::Invalid, None),
         None => {}
     }
-    if error.downcast_ref::<EngineError>().is_some() || error.downcast_ref::<KernelError>().is_some() {
-        return (Exit::Unreachable, hint("`wb doctor` looks for the cause"));
+    match error.downcast_ref::<KernelError>() {
+        Some(KernelError::Compile(_) | KernelError::Start(_)) => return (Exit::Unreachable, hint(DOCTOR)),
+        Some(KernelError::Memory { .. }) => return (Exit::Invalid, None),
+        Some(KernelError::Deadline { .. }) => return (Exit::Failed, hint("set `WB_KERNEL_TIMEOUT` to more seconds")),
+        Some(KernelError::Broke { .. }) | None => {}
+    }
+    if error.downcast_ref::<EngineError>().is_some() {
+        return (Exit::Unreachable, hint(DOCTOR));
     }
     if error.downcast_ref::<CacheError>().is_some() {
         return (Exit::Failed, hint("set `WB_CACHE_DIR` to a directory that only you can write to"));
