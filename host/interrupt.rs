@@ -25,8 +25,8 @@ pub fn watch(cancel: watch::Sender<bool>) -> Watching {
                         cancel.send_replace(true);
                         tokio::select! {
                             // A second one means it: the run is not stopping.
-                            _ = signal_again() => std::process::exit(130),
-                            _ = async { drop(cancel.closed().await) } => {}
+                            () = signal_again() => std::process::exit(130),
+                            () = cancel.closed() => {}
                         }
                     }
                 }

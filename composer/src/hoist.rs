@@ -62,7 +62,9 @@ pub fn hoist(component: &[u8], digest: &dyn Fn(&[u8]) -> String) -> Result<Hoist
             _ => {}
         }
         let (id, range) = match &payload {
-            Payload::ModuleSection { unchecked_range, .. } => (ComponentSectionId::CoreModule as u8, unchecked_range.clone()),
+            Payload::ModuleSection { unchecked_range, .. } => {
+                (ComponentSectionId::CoreModule as u8, unchecked_range.clone())
+            }
             Payload::ComponentSection { unchecked_range, .. } => {
                 (ComponentSectionId::Component as u8, unchecked_range.clone())
             }
@@ -130,7 +132,9 @@ pub fn embed(component: &[u8], modules: &BTreeMap<String, Cow<'_, [u8]>>) -> Res
             continue;
         }
         let (id, range, nested) = match &payload {
-            Payload::ModuleSection { unchecked_range, .. } => (ComponentSectionId::CoreModule as u8, unchecked_range.clone(), true),
+            Payload::ModuleSection { unchecked_range, .. } => {
+                (ComponentSectionId::CoreModule as u8, unchecked_range.clone(), true)
+            }
             Payload::ComponentSection { unchecked_range, .. } => {
                 (ComponentSectionId::Component as u8, unchecked_range.clone(), true)
             }

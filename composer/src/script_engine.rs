@@ -129,7 +129,10 @@ fn answer(symbol: &str) -> Answer {
         Answer::Error
     } else if ends("check-write") {
         Answer::Accept
-    } else if ends("insecure-seed") || ends("wall-clock@0.2.0/now") || ends("get-environment") || ends("get-directories")
+    } else if ends("insecure-seed")
+        || ends("wall-clock@0.2.0/now")
+        || ends("get-environment")
+        || ends("get-directories")
     {
         Answer::Zeros(16)
     } else if ends("/poll") || ends("write") || ends("blocking-flush") {

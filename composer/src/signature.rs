@@ -1,7 +1,7 @@
 //! What a component exports and imports, read from its binary.
 
-use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::WorldItem;
+use wit_parser::decoding::{DecodedWasm, decode};
 
 use crate::types::{self, Signature, TypeError};
 
@@ -60,10 +60,12 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
     for (key, item) in &world.exports {
         let name = resolve.name_world_key(key);
         offer.program |= name.starts_with("wasi:cli/run@");
-        let mut add = |interface: Option<String>, function: &wit_parser::Function| match types::from_function(&resolve, function) {
-            Ok(signature) => offer.functions.push(Exported { interface, signature }),
-            Err(source) => refused = Some(OfferError::Type { function: function.name.clone(), source }),
-        };
+        let mut add =
+            |interface: Option<String>, function: &wit_parser::Function| match types::from_function(&resolve, function)
+            {
+                Ok(signature) => offer.functions.push(Exported { interface, signature }),
+                Err(source) => refused = Some(OfferError::Type { function: function.name.clone(), source }),
+            };
         match item {
             WorldItem::Function(function) => add(None, function),
             // The interfaces of WASI are entry points for hosts, not functions of a graph.

@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use wasm_encoder::{
-    CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
-    ComponentSection, ComponentValType, ExportKind, ExportSection, Function, FunctionSection, Instruction, MemorySection, MemoryType, ModuleArg, PrimitiveValType, TypeSection, ValType,
+    CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentExportSection,
+    ComponentInstanceSection, ComponentSection, ComponentValType, ExportKind, ExportSection, Function, FunctionSection,
+    Instruction, MemorySection, MemoryType, ModuleArg, PrimitiveValType, TypeSection, ValType,
 };
 
 /// The interface, with the version engines are linked against (`wit/engine/engine.wit`).

@@ -202,13 +202,13 @@ pub fn resolve_signature(declarations: &str, signature: &str) -> Result<Signatur
     let open = signature.find('(').ok_or_else(|| parse("a signature needs a parameter list".to_owned()))?;
     let (name, rest) = signature.split_at(open);
     let (label, rest) = (crate::label::kebab(name.trim()), rest.trim_end_matches(';'));
-    let text = format!(
-        "package wb:book;\ninterface types {{\n{declarations}\ntype json = string;\n%{label}: func{rest};\n}}"
-    );
+    let text =
+        format!("package wb:book;\ninterface types {{\n{declarations}\ntype json = string;\n%{label}: func{rest};\n}}");
     let mut resolve = Resolve::default();
     let package = resolve.push_str("workbook.wit", &text).map_err(|e| parse(e.to_string()))?;
     let interface = &resolve.interfaces[resolve.packages[package].interfaces["types"]];
-    let function = interface.functions.get(&label).ok_or_else(|| parse("the signature declares no function".to_owned()))?;
+    let function =
+        interface.functions.get(&label).ok_or_else(|| parse("the signature declares no function".to_owned()))?;
     from_function(&resolve, function)
 }
 
@@ -264,7 +264,9 @@ fn from_id(resolve: &Resolve, id: TypeId, depth: usize) -> Result<Type, TypeErro
         TypeDefKind::Type(inner) => next(inner)?,
         TypeDefKind::List(inner) => Type::List(Box::new(next(inner)?)),
         TypeDefKind::Option(inner) => Type::Option(Box::new(next(inner)?)),
-        TypeDefKind::Result(result) => Type::Result(maybe(&result.ok)?.map(Box::new), maybe(&result.err)?.map(Box::new)),
+        TypeDefKind::Result(result) => {
+            Type::Result(maybe(&result.ok)?.map(Box::new), maybe(&result.err)?.map(Box::new))
+        }
         TypeDefKind::Tuple(tuple) => Type::Tuple(tuple.types.iter().map(next).collect::<Result<_, _>>()?),
         TypeDefKind::Record(record) => {
             let field = |field: &wit_parser::Field| Ok((field.name.clone(), next(&field.ty)?));

@@ -239,7 +239,10 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
             for export in exports {
                 let member = &members[export.member];
                 let label = member.spec.outputs[export.output].export_name();
-                let port = wiring.graph.alias_instance_export(adapters[export.member], &label).map_err(|e| part(member, &e))?;
+                let port = wiring
+                    .graph
+                    .alias_instance_export(adapters[export.member], &label)
+                    .map_err(|e| part(member, &e))?;
                 wiring.graph.export(port, export.name).map_err(|e| part(member, &e))?;
             }
         }
@@ -368,8 +371,7 @@ impl Wiring<'_, '_> {
             match authority::kind(&interface) {
                 Kind::Mints("console") if self.form != Form::Driven => {
                     let sink = self.sink(index)?;
-                    let console =
-                        self.graph.alias_instance_export(sink, &interface).map_err(|e| part(member, &e))?;
+                    let console = self.graph.alias_instance_export(sink, &interface).map_err(|e| part(member, &e))?;
                     self.set(node, &interface, console, index)?;
                 }
                 Kind::Mints(_) if self.form != Form::Driven => {
@@ -422,7 +424,14 @@ impl Wiring<'_, '_> {
         self.graph.set_instantiation_argument(node, argument, value).map_err(|e| part(&self.members[index], &e))
     }
 
-    fn plug(&mut self, from: NodeId, export: &str, to: NodeId, argument: &str, index: usize) -> Result<(), ComposeError> {
+    fn plug(
+        &mut self,
+        from: NodeId,
+        export: &str,
+        to: NodeId,
+        argument: &str,
+        index: usize,
+    ) -> Result<(), ComposeError> {
         let member = &self.members[index];
         let function = |detail: String| ComposeError::Function { id: member.spec.id.clone(), detail };
         let value = self.graph.alias_instance_export(from, export).map_err(|e| function(e.to_string()))?;

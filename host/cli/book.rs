@@ -87,12 +87,18 @@ impl Book {
             let port = &to_node.inputs[input].name;
             let mut found = finding(
                 "WB201",
-                format!("`{}` gives `{}` as `{given}`, but `{}` takes `{port}` as `{taken}`", from_node.id, from_node.outputs[output].name, to_node.id),
+                format!(
+                    "`{}` gives `{}` as `{given}`, but `{}` takes `{port}` as `{taken}`",
+                    from_node.id, from_node.outputs[output].name, to_node.id
+                ),
                 self.port_span(to, true, input),
                 Some("make both ends the same type, or one of them `json`".to_owned()),
             );
             found.component = Some(to_node.id.clone());
-            found.labels.push(Label { span: self.port_span(from, false, output), message: format!("`{given}` comes from here") });
+            found.labels.push(Label {
+                span: self.port_span(from, false, output),
+                message: format!("`{given}` comes from here"),
+            });
             findings.push(found);
         }
         findings
@@ -113,7 +119,12 @@ impl Book {
     pub(super) fn failure(&self, node: usize, code: &str, failure: &Failure) -> Vec<Diagnostic> {
         let of = &self.graph.nodes[node];
         let at = |problem: &Problem| {
-            let mut found = finding(code, format!("`{}`: {}", of.id, problem.message), self.place(of, problem), problem.help.clone());
+            let mut found = finding(
+                code,
+                format!("`{}`: {}", of.id, problem.message),
+                self.place(of, problem),
+                problem.help.clone(),
+            );
             found.component = Some(of.id.clone());
             found
         };
@@ -136,7 +147,11 @@ impl Book {
         let indent = whole.len() - whole.trim_start().len();
         let column = problem.column.map_or(indent, |column| column as usize - 1);
         let from = whole.char_indices().nth(column).map_or(indent.min(whole.len()), |(at, _)| at);
-        let end = if problem.column.is_some() { whole[from..].chars().next().map_or(from, |c| from + c.len_utf8()) } else { whole.len() };
+        let end = if problem.column.is_some() {
+            whole[from..].chars().next().map_or(from, |c| from + c.len_utf8())
+        } else {
+            whole.len()
+        };
         Span {
             start: (start + from) as u32,
             end: (start + end.max(from)) as u32,

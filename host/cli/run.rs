@@ -1,6 +1,6 @@
 //! `wb run`: the main job. Every block a component, composed along the edges, executed in order, results shown.
 
-pub mod inputs;
+pub(super) mod inputs;
 mod output;
 
 pub(super) use inputs::literal;

@@ -77,7 +77,9 @@ impl Breach {
     #[must_use]
     pub fn cure(self) -> Option<&'static str> {
         match self {
-            Self::Deadline => Some("give it more time with `:timeout: 1m` in the heading's drawer, or make it end sooner"),
+            Self::Deadline => {
+                Some("give it more time with `:timeout: 1m` in the heading's drawer, or make it end sooner")
+            }
             Self::Memory => Some("give it more with `:memory: 1GiB` in the heading's drawer, or hold less at a time"),
             Self::Stack => Some("recurse less deeply, or use a loop"),
             Self::Output => Some("return less, or split the value over several ports"),
@@ -286,7 +288,7 @@ async fn pull(
 ) -> wasmtime::Result<Outcome> {
     let missing = || wasmtime::format_err!("the composition has no `{label}`; this is a bug in wb");
     let at = instance.get_export_index(&mut *store, None, label).ok_or_else(missing)?;
-    let mut export = |store: &mut Store<State>, name: &str| {
+    let export = |store: &mut Store<State>, name: &str| {
         instance.get_export_index(&mut *store, Some(&at), name).ok_or_else(missing)
     };
     let step = export(store, adapter::STEP)?;

@@ -181,7 +181,7 @@ impl Lanes<'_> {
     /// The only lane whose products are worth keeping: compiling takes a second.
     fn rust(&self, node: &Node, job: &Job<'_>) -> Result<(Made, Parts), Failure> {
         let toolchain = self.toolchain.get_or_init(|| detect(self.cache));
-        let toolchain = toolchain.as_ref().map_err(|missing| rust::missing(missing))?;
+        let toolchain = toolchain.as_ref().map_err(rust::missing)?;
         let parts = keys::node(node, None, Some(&toolchain.id()));
         let key = parts.key("wb rust node 1");
         if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))

@@ -103,7 +103,10 @@ pub struct Shared<'a> {
 }
 
 /// Runs a graph. `nodes` are its prepared nodes and `imports` the values from outside, of which none is missing.
-#[must_use]
+///
+/// # Errors
+///
+/// When the script engine in the binary does not link. What goes wrong in nodes is in their statuses.
 pub fn run<'a>(
     graph: &'a Graph,
     nodes: &'a [Result<Ready, Failure>],
@@ -328,8 +331,7 @@ impl Shared<'_> {
         let most = if self.options.isolate { 1 } else { ISLAND };
         let place: HashMap<usize, usize> = todo.iter().enumerate().map(|(i, node)| (*node, i)).collect();
         let edges = self.graph.edges().into_iter();
-        let local: Vec<(usize, usize)> =
-            edges.filter_map(|(a, b)| Some((*place.get(&a)?, *place.get(&b)?))).collect();
+        let local: Vec<(usize, usize)> = edges.filter_map(|(a, b)| Some((*place.get(&a)?, *place.get(&b)?))).collect();
         let order: Vec<usize> = (0..todo.len()).collect();
         let pieces = partition::partition(todo.len(), &order, &local, most);
         let mut piece_of = vec![0; todo.len()];

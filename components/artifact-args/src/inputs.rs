@@ -29,7 +29,9 @@ impl Inputs {
             } else if let Some((name, value)) = argument.split_once('=') {
                 inputs.texts.insert(name.to_owned(), value.to_owned());
             } else {
-                return Err(format!("the argument `{argument}` is not `name=value`, nor `-` for a JSON object on standard input"));
+                return Err(format!(
+                    "the argument `{argument}` is not `name=value`, nor `-` for a JSON object on standard input"
+                ));
             }
         }
         Ok(inputs)
@@ -49,7 +51,9 @@ impl Inputs {
             return Ok(value.clone());
         }
         if default.is_empty() {
-            return Err(format!("input `{name}` ({ty}) has no value; give `{name}=…`, or `-` and a JSON object on standard input"));
+            return Err(format!(
+                "input `{name}` ({ty}) has no value; give `{name}=…`, or `-` and a JSON object on standard input"
+            ));
         }
         Ok(default.to_owned())
     }

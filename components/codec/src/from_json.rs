@@ -154,9 +154,9 @@ impl<M: Memory> Reading<'_, M> {
             _ => return self.misfit(name),
         };
         let bits = size * 8;
-        let (low, high) = if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
-        let whole = |v: f64| (v.fract() == 0.0 && v.abs() < 1e18).then_some(v as i128);
-        let value = text.parse::<i128>().ok().or_else(|| text.parse::<f64>().ok().and_then(whole));
+        let (low, high) =
+            if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
+        let value = text.parse::<i128>().ok().or_else(|| whole(&text));
         match value.filter(|v| (low..=high).contains(v)) {
             Some(value) => {
                 self.memory.write(addr, &value.to_le_bytes()[..size as usize]);
@@ -172,25 +172,27 @@ impl<M: Memory> Reading<'_, M> {
     fn float(&mut self, size: u32, addr: u32) -> Read {
         let name = if size == 4 { "f32" } else { "f64" };
         let start = self.json.clone();
-        let value = match self.json.kind()? {
-            Kind::Number => self.json.number()?.parse().ok(),
+        // Read in its own width: rounding twice can give a neighbour. A number beyond the range is no infinity.
+        let read = |text: &str| match size {
+            4 => text.parse().ok().filter(|v: &f32| v.is_finite()).map(|v| u64::from(v.to_bits())),
+            _ => text.parse().ok().filter(|v: &f64| v.is_finite()).map(f64::to_bits),
+        };
+        let named = |v: f64| if size == 4 { u64::from((v as f32).to_bits()) } else { v.to_bits() };
+        let bits = match self.json.kind()? {
+            Kind::Number => read(self.json.number()?),
             Kind::String => match self.json.string()?.as_str() {
-                "NaN" => Some(f64::NAN),
-                "Infinity" => Some(f64::INFINITY),
-                "-Infinity" => Some(f64::NEG_INFINITY),
+                "NaN" => Some(named(f64::NAN)),
+                "Infinity" => Some(named(f64::INFINITY)),
+                "-Infinity" => Some(named(f64::NEG_INFINITY)),
                 _ => None,
             },
             _ => None,
         };
-        let Some(value) = value else {
+        let Some(bits) = bits else {
             self.json = start;
             return self.misfit(name);
         };
-        if size == 4 {
-            self.memory.write(addr, &(value as f32).to_le_bytes());
-        } else {
-            self.memory.write(addr, &f64::to_le_bytes(value));
-        }
+        self.memory.write(addr, &bits.to_le_bytes()[..size as usize]);
         Ok(())
     }
 
@@ -272,7 +274,7 @@ impl<M: Memory> Reading<'_, M> {
     fn case(&mut self, cases: &[(&str, Option<&Type>)], addr: u32, width: u32, payload: u32) -> Read {
         let start = self.json.clone();
         let expected = || format!("one of {}", listed(cases.iter().map(|c| c.0)));
-        let find = |key: &str| cases.iter().position(|(name, _)| same_name(name, key));
+        let find = |key: &str| index_of(cases.iter().map(|(name, _)| *name), key);
         match self.json.kind()? {
             Kind::String => {
                 let index = find(&self.json.string()?).filter(|i| cases[*i].1.is_none());
@@ -313,7 +315,7 @@ impl<M: Memory> Reading<'_, M> {
         let expected = format!("one of {}", listed(names.iter().map(String::as_str)));
         self.want(Kind::String, &expected)?;
         let key = self.json.string()?;
-        match names.iter().position(|name| same_name(name, &key)) {
+        match index_of(names.iter().map(String::as_str), &key) {
             Some(index) => Ok(index as u32),
             None => {
                 self.json = start;
@@ -339,11 +341,29 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// An integer written with a fraction or an exponent (`3.0`, `1e3`), exactly. `None` for anything else.
+fn whole(text: &str) -> Option<i128> {
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (integral, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let zeros = u32::try_from(exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?).ok()?;
+    let digits = format!("{integral}{fraction}").parse::<i128>().ok()?;
+    if digits == 0 { Some(0) } else { digits.checked_mul(10i128.checked_pow(zeros)?) }
+}
+
+/// The position of `found` among declared names: spelt exactly so if there is one, else spelt alike.
+fn index_of<'a>(names: impl Iterator<Item = &'a str> + Clone, found: &str) -> Option<usize> {
+    let exact = names.clone().position(|name| name == found);
+    exact.or_else(|| names.clone().position(|name| same_name(name, found)))
+}
+
 /// Names agree when they are equal up to word separators and case: `unit-price`, `unit_price`, `unitPrice` and the
 /// table header `Unit price` are one name.
 fn same_name(declared: &str, found: &str) -> bool {
-    let letters = |s: &'_ str| -> Vec<char> {
-        s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
+    let letters =
+        |s: &'_ str| -> Vec<char> { s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
     declared == found || letters(declared) == letters(found)
 }

@@ -11,7 +11,13 @@ use crate::memory::Memory;
 /// Packs the value at `addr`.
 pub fn pack(memory: &impl Memory, ty: &Type, addr: u32, out: &mut Vec<u8>) {
     match ty {
-        Type::Bool | Type::Signed(_) | Type::Unsigned(_) | Type::Float(_) | Type::Char | Type::Enum(_) | Type::Flags(_) => {
+        Type::Bool
+        | Type::Signed(_)
+        | Type::Unsigned(_)
+        | Type::Float(_)
+        | Type::Char
+        | Type::Enum(_)
+        | Type::Flags(_) => {
             out.extend_from_slice(memory.read(addr, layout::size(ty)));
         }
         Type::String | Type::Json => {

@@ -57,15 +57,22 @@ fn numbers_json_has_no_form_for_are_strings() {
 
 #[test]
 fn names_may_be_spelt_the_way_a_table_or_a_language_spells_them() {
-    let row = Type::Record(vec![("unit-price".into(), Type::Float(8)), ("note".into(), Type::Option(Box::new(Type::String)))]);
+    let row = Type::Record(vec![
+        ("unit-price".into(), Type::Float(8)),
+        ("note".into(), Type::Option(Box::new(Type::String))),
+    ]);
     for key in ["unit-price", "unit_price", "unitPrice", "Unit price"] {
-        assert_eq!(convert(&row, &format!("{{\"extra\":[1],\"{key}\":2}}")).as_deref(), Ok(r#"{"unit-price":2,"note":null}"#));
+        assert_eq!(
+            convert(&row, &format!("{{\"extra\":[1],\"{key}\":2}}")).as_deref(),
+            Ok(r#"{"unit-price":2,"note":null}"#)
+        );
     }
 }
 
 #[test]
 fn a_misfit_names_path_expectation_and_finding() {
-    let rows = Type::List(Box::new(Type::Record(vec![("price".into(), Type::Float(8)), ("n".into(), Type::Unsigned(1))])));
+    let rows =
+        Type::List(Box::new(Type::Record(vec![("price".into(), Type::Float(8)), ("n".into(), Type::Unsigned(1))])));
     let check = |text: &str, message: &str| assert_eq!(convert(&rows, text), Err(message.to_owned()), "{text}");
     check(r#"[{"price":1,"n":1},{"price":"abc"}]"#, "[1].price: expected f64, found the string \"abc\"");
     check(r#"[{"price":1,"n":256}]"#, "[0].n: expected u8, found the number 256");
@@ -88,4 +95,36 @@ fn a_damaged_descriptor_is_no_type() {
     assert_eq!(read(&[14]), None);
     assert_eq!(read(&[99]), None);
     assert_eq!(read(&[10, 10]), None);
+}
+
+#[test]
+fn of_names_that_are_spelt_alike_the_exact_one_is_meant() {
+    let names = || vec!["a-b".to_owned(), "ab".to_owned()];
+    assert_eq!(convert(&Type::Enum(names()), "\"ab\"").as_deref(), Ok("\"ab\""));
+    assert_eq!(convert(&Type::Flags(names()), "[\"ab\"]").as_deref(), Ok("[\"ab\"]"));
+    let cases = names().into_iter().map(|name| (name, None)).collect();
+    assert_eq!(convert(&Type::Variant(cases), "\"ab\"").as_deref(), Ok("\"ab\""));
+}
+
+#[test]
+fn integers_may_have_a_fraction_or_an_exponent_and_stay_exact() {
+    let check = |text: &str, value: &str| assert_eq!(convert(&Type::Unsigned(8), text).as_deref(), Ok(value), "{text}");
+    check("3.0", "3");
+    check("1e3", "1000");
+    check("12.50E1", "125");
+    check("9007199254740993.0", "9007199254740993");
+    check("1.8446744073709551615e19", "18446744073709551615");
+    check("0e999999999", "0");
+    check("\"18446744073709551615\"", "18446744073709551615");
+    for text in ["1.5", "1e-1", "1e20", "-1.0", "1e99999999999999", "\"inf\"", "\"1.e\""] {
+        assert!(convert(&Type::Unsigned(8), text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn numbers_beyond_the_range_of_a_float_do_not_become_infinite() {
+    assert!(convert(&Type::Float(4), "3.5e38").is_err());
+    assert!(convert(&Type::Float(8), "1e309").is_err());
+    // Halfway between two neighbours in `f32` after rounding to `f64`, and above half before.
+    assert_eq!(convert(&Type::Float(4), "1.00000005960464477540").as_deref(), Ok("1.0000001"));
 }

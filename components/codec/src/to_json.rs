@@ -35,7 +35,9 @@ pub fn to_json(memory: &impl Memory, ty: &Type, addr: u32, out: &mut Vec<u8>) {
         }
         Type::Record(fields) => {
             out.push(b'{');
-            for (i, ((name, ty), (at, _))) in fields.iter().zip(layout::offsets(fields.iter().map(|f| &f.1))).enumerate() {
+            for (i, ((name, ty), (at, _))) in
+                fields.iter().zip(layout::offsets(fields.iter().map(|f| &f.1))).enumerate()
+            {
                 if i > 0 {
                     out.push(b',');
                 }

@@ -28,11 +28,13 @@ pub fn exercise(text: &str) {
     for expression in ["+a-b+TODO=\"x\"|LEVEL<3", "(and (heading \"a\") (not (tags \"b\")))", text] {
         let _ = crate::query(text, expression);
     }
-    let results = plan.components.iter().flat_map(|c| c.out_ports.iter().map(|p| ResultValue {
-        component: c.id.clone(),
-        port: p.name.clone(),
-        value: "[{\"a\":[null,{\"<b>\":true}]}]".to_owned(),
-    }));
+    let results = plan.components.iter().flat_map(|c| {
+        c.out_ports.iter().map(|p| ResultValue {
+            component: c.id.clone(),
+            port: p.name.clone(),
+            value: "[{\"a\":[null,{\"<b>\":true}]}]".to_owned(),
+        })
+    });
     let options = RenderOptions { allow_html: false, results: results.collect() };
     well_formed(&crate::render(text, &options).fragment);
 }
@@ -73,7 +75,10 @@ fn check_plan(text: &str, plan: &Plan) {
     let place: HashMap<&str, usize> = plan.order.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
     assert!(place.len() == plan.order.len(), "the order names a component twice");
     for edge in &plan.edges {
-        assert!(ids.contains(edge.from.component.as_str()) && ids.contains(edge.to.component.as_str()), "an edge to nothing");
+        assert!(
+            ids.contains(edge.from.component.as_str()) && ids.contains(edge.to.component.as_str()),
+            "an edge to nothing"
+        );
         if let (Some(a), Some(b)) = (place.get(edge.from.component.as_str()), place.get(edge.to.component.as_str())) {
             assert!(a < b, "the order breaks an edge");
         }

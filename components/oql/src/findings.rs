@@ -23,8 +23,15 @@ impl<'d, 'a> Findings<'d, 'a> {
 
     fn add(&mut self, code: &str, severity: Severity, at: Range<usize>, message: String) -> Draft<'_, 'd, 'a> {
         let span = self.document.span(at);
-        let diagnostic =
-            Diagnostic { code: code.to_owned(), severity, message, span, help: None, component: None, labels: Vec::new() };
+        let diagnostic = Diagnostic {
+            code: code.to_owned(),
+            severity,
+            message,
+            span,
+            help: None,
+            component: None,
+            labels: Vec::new(),
+        };
         let index = self.list.len();
         self.list.push(diagnostic);
         Draft { document: self.document, diagnostic: &mut self.list[index] }

@@ -19,9 +19,8 @@ pub(crate) fn headlines(document: &Document) -> Vec<Headline> {
             None => inherit(&document.filetags, &[], &tags),
         };
         let all = heading.drawer.as_ref().map(|d| d.all(document.text())).unwrap_or_default();
-        let find = |key: &str| {
-            all.iter().find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_empty()).map(|(_, v)| v.clone())
-        };
+        let find =
+            |key: &str| all.iter().find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_empty()).map(|(_, v)| v.clone());
         let id = find("ID").or_else(|| find("CUSTOM_ID"));
         let planning = heading.planning.clone().unwrap_or_default();
         out.push(Headline {

@@ -23,8 +23,8 @@ pub(crate) enum Target<'a> {
 
 /// Schemes a page may link to.
 const SAFE: &[&str] = &[
-    "http", "https", "mailto", "ftp", "ftps", "sftp", "tel", "sms", "irc", "ircs", "news", "nntp", "geo", "xmpp", "matrix",
-    "git", "ssh", "gopher", "gemini", "doi",
+    "http", "https", "mailto", "ftp", "ftps", "sftp", "tel", "sms", "irc", "ircs", "news", "nntp", "geo", "xmpp",
+    "matrix", "git", "ssh", "gopher", "gemini", "doi",
 ];
 
 /// Schemes that run what follows them.
@@ -79,7 +79,8 @@ pub(crate) fn target(path: &str) -> Target<'_> {
 pub(crate) fn fold(text: &str) -> String {
     let words = text.split_whitespace().filter(|w| {
         let inner = w.strip_prefix('[').and_then(|w| w.strip_suffix(']'));
-        !inner.is_some_and(|i| i.contains(['/', '%']) && i.chars().all(|c| c.is_ascii_digit() || matches!(c, '/' | '%')))
+        !inner
+            .is_some_and(|i| i.contains(['/', '%']) && i.chars().all(|c| c.is_ascii_digit() || matches!(c, '/' | '%')))
     });
     words.collect::<Vec<_>>().join(" ").to_lowercase()
 }

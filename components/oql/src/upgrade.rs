@@ -65,7 +65,11 @@ fn workflows(old: &Plan, new: &Plan, analysis: &Analysis, findings: &mut Finding
                     let ty = types.first().copied().unwrap_or_default();
                     let at = port_at(analysis, &export.name, now).unwrap_or_else(|| line(analysis, now));
                     findings
-                        .error("WB503", at, format!("the export `{}` was `{}` and is now `{ty}`", export.name, export.ty))
+                        .error(
+                            "WB503",
+                            at,
+                            format!("the export `{}` was `{}` and is now `{ty}`", export.name, export.ty),
+                        )
                         .help("give the new type a new name");
                 }
                 Some(_) => {}
@@ -132,7 +136,8 @@ mod tests {
     }
 
     fn check(old: &str, new: &str, expect: &[&str]) {
-        let found: Vec<String> = crate::check_upgrade(old, new).into_iter().map(|d| format!("{} {}", d.code, d.message)).collect();
+        let found: Vec<String> =
+            crate::check_upgrade(old, new).into_iter().map(|d| format!("{} {}", d.code, d.message)).collect();
         assert_eq!(found, expect);
     }
 
@@ -141,14 +146,16 @@ mod tests {
         let old = book(&component("A", ":in: x\n:out: a:u8 b"));
         check(&old, &old, &[]);
         check(&old, &book(&component("Renamed", ":in: x\n:out: a:u8 b c")), &[]);
-        check(&old, &book(&component("A", ":in: x\n:out: a:u16")), &[
-            "WB502 the export `b` is gone",
-            "WB503 the export `a` was `u8` and is now `u16`",
-        ]);
-        check(&old, &book(&component("A", ":in: x y z=1\n:out: a:u8 b\n:caps: clock")), &[
-            "WB504 the input `y` is new and has no value",
-            "WB505 the capability `clock` is new",
-        ]);
+        check(
+            &old,
+            &book(&component("A", ":in: x\n:out: a:u16")),
+            &["WB502 the export `b` is gone", "WB503 the export `a` was `u8` and is now `u16`"],
+        );
+        check(
+            &old,
+            &book(&component("A", ":in: x y z=1\n:out: a:u8 b\n:caps: clock")),
+            &["WB504 the input `y` is new and has no value", "WB505 the capability `clock` is new"],
+        );
         check(&old, "* Nothing\n", &["WB501 the workflow `book` is gone"]);
         check("* Nothing\n", &old, &[]);
     }

@@ -86,18 +86,29 @@ fn plan(p: &Plan) -> String {
         for (way, port) in c.in_ports.iter().map(|p| ("in", p)).chain(c.out_ports.iter().map(|p| ("out", p))) {
             let declared = if port.declared { "declared" } else { "inferred" };
             let at = (port.span.line, port.span.column);
-            writeln!(out, "  {way} {}: {} {declared} default {:?} at {at:?}", port.name, port.ty, port.default).unwrap();
+            writeln!(out, "  {way} {}: {} {declared} default {:?} at {at:?}", port.name, port.ty, port.default)
+                .unwrap();
         }
         writeln!(out, "  deps {:?} packages {:?} caps {:?}", c.deps, c.packages, c.caps).unwrap();
         writeln!(out, "  limits {:?} persist {} cache {:?} eval {}", c.limits, c.persist, c.cache, c.eval).unwrap();
     }
     for w in &p.worlds {
         let args: Vec<String> = w.args.iter().map(|a| format!("{}={:?}", a.key, a.value)).collect();
-        writeln!(out, "world {} {} line {} body line {} args {}", w.id, w.lang, w.span.line, w.body.line, args.join(" ")).unwrap();
+        writeln!(
+            out,
+            "world {} {} line {} body line {} args {}",
+            w.id,
+            w.lang,
+            w.span.line,
+            w.body.line,
+            args.join(" ")
+        )
+        .unwrap();
         writeln!(out, "  src {:?}", w.src).unwrap();
     }
     for e in &p.edges {
-        writeln!(out, "edge {}.{} -> {}.{}: {}", e.from.component, e.from.port, e.to.component, e.to.port, e.ty).unwrap();
+        writeln!(out, "edge {}.{} -> {}.{}: {}", e.from.component, e.from.port, e.to.component, e.to.port, e.ty)
+            .unwrap();
     }
     for d in &p.data {
         writeln!(out, "data {}: {} = {} line {}", d.name, d.ty, d.value, d.span.line).unwrap();

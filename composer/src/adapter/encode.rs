@@ -35,8 +35,11 @@ pub(super) fn component(spec: &Spec, shim: &Shim, codec: &[u8]) -> Vec<u8> {
     let ports = bundle(&mut builder, &ports);
     let body = bundle(&mut builder, &body);
     let module = builder.core_module_raw(None, &shim.module);
-    let args =
-        [("codec", ModuleArg::Instance(memory.instance)), ("in", ModuleArg::Instance(ports)), ("body", ModuleArg::Instance(body))];
+    let args = [
+        ("codec", ModuleArg::Instance(memory.instance)),
+        ("in", ModuleArg::Instance(ports)),
+        ("body", ModuleArg::Instance(body)),
+    ];
     let instance = builder.core_instantiate(None, module, args);
 
     let lift = Lift { instance, memory: &memory };
@@ -75,12 +78,7 @@ impl Memory {
 }
 
 /// Imports and lowers what computes the outputs.
-fn lower_body(
-    spec: &Spec,
-    builder: &mut ComponentBuilder,
-    types: &mut Types,
-    memory: &Memory,
-) -> Vec<(String, u32)> {
+fn lower_body(spec: &Spec, builder: &mut ComponentBuilder, types: &mut Types, memory: &Memory) -> Vec<(String, u32)> {
     let string = ComponentValType::Primitive(PrimitiveValType::String);
     let lower = |builder: &mut ComponentBuilder, name: &str, ty: u32| {
         let func = builder.import(name, ComponentTypeRef::Func(ty));
@@ -89,8 +87,11 @@ fn lower_body(
     match &spec.body {
         Body::Function { result, .. } => {
             let names: Vec<String> = (0..spec.inputs.len()).map(|index| spec.inputs[index].label.clone()).collect();
-            let params: Vec<_> =
-                names.iter().zip(&spec.inputs).map(|(name, input)| (name.as_str(), types.value(builder, &input.ty))).collect();
+            let params: Vec<_> = names
+                .iter()
+                .zip(&spec.inputs)
+                .map(|(name, input)| (name.as_str(), types.value(builder, &input.ty)))
+                .collect();
             let result = result.as_ref().map(|ty| types.value(builder, ty));
             let ty = function(builder, &params, result);
             vec![lower(builder, CALL, ty)]

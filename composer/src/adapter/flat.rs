@@ -55,47 +55,76 @@ impl Code {
 
     /// Pushes the flat form of the value at `place`.
     pub(super) fn load(&mut self, ty: &Type, place: Place) {
-        let get = I::LocalGet(place.local);
+        self.load_as(ty, place, &abi::flat(ty));
+    }
+
+    /// Pushes the flat form of the value at `place`, each core value widened to the type of its slot: a payload shares
+    /// its slots with the payloads of the other cases. `slots` may go on behind those of this value.
+    fn load_as(&mut self, ty: &Type, place: Place, slots: &[ValType]) {
         match ty {
-            Type::Bool | Type::U8 => self.load_uint(place, 1),
-            Type::U16 => self.load_uint(place, 2),
-            Type::U32 | Type::S32 | Type::Char => self.load_uint(place, 4),
-            Type::S8 => self.push([get, I::I32Load8S(arg(place, 0))]),
-            Type::S16 => self.push([get, I::I32Load16S(arg(place, 1))]),
-            Type::S64 | Type::U64 => self.push([get, I::I64Load(arg(place, 3))]),
-            Type::F32 => self.push([get, I::F32Load(arg(place, 2))]),
-            Type::F64 => self.push([get, I::F64Load(arg(place, 3))]),
             Type::String | Type::Json | Type::List(_) => {
                 self.load_uint(place, 4);
+                self.widen(ValType::I32, slots[0]);
                 self.load_uint(place.plus(4), 4);
+                self.widen(ValType::I32, slots[1]);
             }
-            Type::Tuple(items) => self.load_fields(items.iter(), place),
-            Type::Option(_) | Type::Result(..) => self.load_cases(ty, place),
+            Type::Tuple(items) => self.load_fields(items.iter(), place, slots),
+            Type::Option(_) | Type::Result(..) => self.load_cases(ty, place, slots),
             Type::Named(named) => match &named.shape {
-                Shape::Record(fields) => self.load_fields(fields.iter().map(|(_, ty)| ty), place),
-                Shape::Variant(_) => self.load_cases(ty, place),
-                Shape::Enum(_) | Shape::Flags(_) => self.load_uint(place, abi::size(ty)),
+                Shape::Record(fields) => self.load_fields(fields.iter().map(|(_, ty)| ty), place, slots),
+                Shape::Variant(_) => self.load_cases(ty, place, slots),
+                Shape::Enum(_) | Shape::Flags(_) => {
+                    self.load_uint(place, abi::size(ty));
+                    self.widen(ValType::I32, slots[0]);
+                }
             },
+            scalar => {
+                let own = self.load_scalar(scalar, place);
+                self.widen(own, slots[0]);
+            }
         }
     }
 
-    fn load_fields<'a>(&mut self, types: impl Iterator<Item = &'a Type> + Clone, place: Place) {
+    fn load_scalar(&mut self, ty: &Type, place: Place) -> ValType {
+        let load = match ty {
+            Type::Bool | Type::U8 => I::I32Load8U(arg(place, 0)),
+            Type::S8 => I::I32Load8S(arg(place, 0)),
+            Type::U16 => I::I32Load16U(arg(place, 1)),
+            Type::S16 => I::I32Load16S(arg(place, 1)),
+            Type::S64 | Type::U64 => I::I64Load(arg(place, 3)),
+            Type::F32 => I::F32Load(arg(place, 2)),
+            Type::F64 => I::F64Load(arg(place, 3)),
+            _ => I::I32Load(arg(place, 2)),
+        };
+        self.push([I::LocalGet(place.local), load]);
+        match ty {
+            Type::S64 | Type::U64 => ValType::I64,
+            Type::F32 => ValType::F32,
+            Type::F64 => ValType::F64,
+            _ => ValType::I32,
+        }
+    }
+
+    fn load_fields<'a>(&mut self, types: impl Iterator<Item = &'a Type> + Clone, place: Place, slots: &[ValType]) {
         let fields = abi::Fields::of(types.clone());
+        let mut from = 0;
         for (ty, offset) in types.zip(fields.offsets) {
-            self.load(ty, place.plus(offset));
+            self.load_as(ty, place.plus(offset), &slots[from..]);
+            from += abi::flat(ty).len();
         }
     }
 
     /// The discriminant, then a chain of `if`s of which each arm pushes all joined slots.
-    fn load_cases(&mut self, ty: &Type, place: Place) {
+    fn load_cases(&mut self, ty: &Type, place: Place, slots: &[ValType]) {
         let cases = abi::sides(ty);
-        let slots = abi::flat(ty).split_off(1);
         let width = abi::discriminant(cases.len());
         self.load_uint(place, width);
+        self.widen(ValType::I32, slots[0]);
+        let slots = &slots[1..abi::flat(ty).len()];
         if slots.is_empty() {
             return;
         }
-        let block = self.block(&slots);
+        let block = self.block(slots);
         let payload = place.plus(abi::payload_offset(&cases));
         for (index, case) in cases.iter().enumerate() {
             let last = index + 1 == cases.len();
@@ -103,60 +132,18 @@ impl Code {
                 self.load_uint(place, width);
                 self.push([I::I32Const(index as i32), I::I32Eq, I::If(block)]);
             }
-            self.load_case(*case, payload, &slots);
+            let own = case.map_or(0, |ty| {
+                self.load_as(ty, payload, slots);
+                abi::flat(ty).len()
+            });
+            for slot in &slots[own..] {
+                self.push([zero(*slot)]);
+            }
             if !last {
                 self.push([I::Else]);
             }
         }
         self.push(std::iter::repeat_n(I::End, cases.len() - 1));
-    }
-
-    fn load_case(&mut self, case: Option<&Type>, payload: Place, slots: &[ValType]) {
-        let own = case.map(abi::flat).unwrap_or_default();
-        match case {
-            // Every value of the case sits in its own slot already: no widening between them.
-            Some(ty) if own.iter().zip(slots).all(|(a, b)| a == b) => self.load(ty, payload),
-            Some(ty) => self.load_widened(ty, payload, slots),
-            None => {}
-        }
-        for slot in &slots[own.len()..] {
-            self.push([zero(*slot)]);
-        }
-    }
-
-    /// Loads the leaves one by one, widening each into its slot.
-    fn load_widened(&mut self, ty: &Type, payload: Place, slots: &[ValType]) {
-        let own = abi::flat(ty);
-        if let ([from], [to, ..]) = (own.as_slice(), slots) {
-            self.load(ty, payload);
-            self.widen(*from, *to);
-            return;
-        }
-        // Several values: park them in fresh locals through a block is not possible, so load the value once per leaf
-        // and drop the others. Types like this are rare and small.
-        for keep in 0..own.len() {
-            self.load(ty, payload);
-            let block = self.pick(&own, keep);
-            self.push(block);
-            self.widen(own[keep], slots[keep]);
-        }
-    }
-
-    /// With the values of `own` on the stack, leaves only number `keep`. Uses the scratch locals 1 (i32), 2 (i64),
-    /// 3 (f32) and 4 (f64) every generated function declares.
-    fn pick(&self, own: &[ValType], keep: usize) -> Vec<I<'static>> {
-        let mut out = Vec::new();
-        let scratch = match own[keep] {
-            ValType::I64 => 2,
-            ValType::F32 => 3,
-            ValType::F64 => 4,
-            _ => 1,
-        };
-        for index in (0..own.len()).rev() {
-            out.push(if index == keep { I::LocalSet(SCRATCH + scratch - 1) } else { I::Drop });
-        }
-        out.push(I::LocalGet(SCRATCH + scratch - 1));
-        out
     }
 
     fn widen(&mut self, from: ValType, to: ValType) {
@@ -197,9 +184,6 @@ impl Code {
         self.push([store]);
     }
 }
-
-/// First of the four scratch locals: after the one that holds the base address.
-pub(super) const SCRATCH: u32 = 1;
 
 fn store_uint(place: Place, bytes: u32) -> I<'static> {
     match bytes {

@@ -117,7 +117,22 @@ impl Plan {
         let slots = spec.outputs.iter().map(|output| take(slot_size(&output.ty) + 8)).collect();
         let step = take(24);
         let data_at = take(data.len() as u32);
-        Self { error, ret, received, unpacked, args, args_at, result_at, outs, outs_at, slots, step, data, data_at, size: end }
+        Self {
+            error,
+            ret,
+            received,
+            unpacked,
+            args,
+            args_at,
+            result_at,
+            outs,
+            outs_at,
+            slots,
+            step,
+            data,
+            data_at,
+            size: end,
+        }
     }
 }
 
@@ -204,7 +219,11 @@ impl Texts {
         let mut data = Constants::default();
         let input = |data: &mut Constants, input: &super::Input| {
             let words = format!("input `{}`: ", input.name);
-            (data.add(&descriptor::of(input.source.ty())), data.add(&descriptor::of(&input.ty)), data.add(words.as_bytes()))
+            (
+                data.add(&descriptor::of(input.source.ty())),
+                data.add(&descriptor::of(&input.ty)),
+                data.add(words.as_bytes()),
+            )
         };
         let error_type = match &spec.body {
             Body::Function { result: Some(Type::Result(_, Some(err))), fallible: true, .. } => descriptor::of(err),
@@ -319,7 +338,11 @@ impl Run<'_> {
         self.code.push([I::I32Const(0), I::I32Const(0), I::I32Const(16), I::I32Const(size), I::Call(REALLOC)]);
         self.code.push([I::LocalTee(B), I::GlobalSet(BASE)]);
         self.address(self.plan.data_at);
-        self.code.push([I::I32Const(0), I::I32Const(self.plan.data.len() as i32), I::MemoryInit { mem: 0, data_index: 0 }]);
+        self.code.push([
+            I::I32Const(0),
+            I::I32Const(self.plan.data.len() as i32),
+            I::MemoryInit { mem: 0, data_index: 0 },
+        ]);
         (0..self.spec.inputs.len()).for_each(|index| self.receive(index));
         match &self.spec.body {
             Body::Function { result, fallible, fields } => self.call(result.as_ref(), *fallible, fields),
@@ -676,7 +699,8 @@ impl Defined {
     fn add(&mut self, ty: u32, export: Option<&str>, body: Vec<I<'static>>) -> u32 {
         // `post` has a parameter in the place of the base local; the scratch locals follow either way.
         let base = u32::from(export != Some("post"));
-        let mut function = Function::new([(base, I32), (1, I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
+        let mut function =
+            Function::new([(base, I32), (1, I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
         body.iter().for_each(|instruction| {
             function.instruction(instruction);
         });

@@ -15,13 +15,13 @@ use crate::kernel::types::Diagnostic;
 
 /// Where values come from on the command line.
 #[derive(Debug, Default, clap::Args)]
-pub struct Inputs {
+pub(in crate::cli) struct Inputs {
     /// Give an input a value: `name=value`, `name=@file`, or `name=-` for standard input
     #[arg(long = "in", value_name = "NAME=VALUE")]
-    pub values: Vec<String>,
+    values: Vec<String>,
     /// Take inputs from a JSON object in a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
-    pub inputs: Option<String>,
+    inputs: Option<String>,
 }
 
 /// Values for all imports, or what is missing.
@@ -32,7 +32,7 @@ impl Inputs {
     pub(in crate::cli) fn resolve(&self, book: &Book, context: &Context) -> anyhow::Result<Resolved> {
         let mut values = HashMap::new();
         if let Some(file) = &self.inputs {
-            self.from_object(file, book, context, &mut values)?;
+            self.add_object(file, book, context, &mut values)?;
         }
         for given in &self.values {
             let (name, text) = given.split_once('=').ok_or_else(|| {
@@ -65,7 +65,7 @@ impl Inputs {
         Ok(if missing.is_empty() { Ok(values) } else { Err(missing) })
     }
 
-    fn from_object(
+    fn add_object(
         &self,
         file: &str,
         book: &Book,
@@ -111,7 +111,8 @@ fn variable<'a>(book: &'a Book, import: &Import) -> Option<Variable<'a>> {
     let worlds = consumers.filter_map(|component| component.world.as_ref());
     let blocks = worlds.filter_map(|id| book.plan.worlds.iter().find(|world| world.id == *id));
     let mut variables = blocks.flat_map(|world| &world.args).filter(|arg| arg.key == "var");
-    let given = variables.find_map(|arg| arg.value.split_once('=').filter(|(name, _)| name.trim() == import.name))?.1.trim();
+    let given =
+        variables.find_map(|arg| arg.value.split_once('=').filter(|(name, _)| name.trim() == import.name))?.1.trim();
     let json = serde_json::from_str::<serde::de::IgnoredAny>(given).is_ok();
     Some(if json { Variable::Literal(given.to_owned()) } else { Variable::Name(given) })
 }

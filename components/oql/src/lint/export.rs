@@ -49,7 +49,8 @@ fn bracket_links(text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
         let window = &slice.as_bytes()[start..slice.len().min(start + 4096)];
         let stop = window.iter().position(|b| matches!(b, b']' | b'['));
         from = start + stop.unwrap_or(0);
-        if let Some(len) = stop.filter(|len| *len > 0 && window[*len] == b']' && matches!(window.get(len + 1), Some(b']' | b'[')))
+        if let Some(len) =
+            stop.filter(|len| *len > 0 && window[*len] == b']' && matches!(window.get(len + 1), Some(b']' | b'[')))
             && !verbatim
         {
             out.push(range.start + start..range.start + start + len);
@@ -69,7 +70,8 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn of(document: &Document<'a>) -> Self {
-        let mut known = Known { ids: HashSet::new(), titles: HashSet::new(), custom: HashSet::new(), words: Vec::new() };
+        let mut known =
+            Known { ids: HashSet::new(), titles: HashSet::new(), custom: HashSet::new(), words: Vec::new() };
         for (h, heading) in document.headings.iter().enumerate() {
             known.titles.insert(links::fold(document.slice(&heading.title)));
             known.words.push(document.slice(&heading.title));
@@ -119,7 +121,8 @@ fn link(document: &Document, at: &Range<usize>, known: &Known, findings: &mut Fi
         return;
     }
     let meant = findings.suggest(path.trim_start_matches(['*', '#']), known.words.iter().take(1024).copied());
-    let draft = findings.warning("WB401", at.clone(), format!("no {what} `{}` in this file", crate::text::clip(path, 60)));
+    let draft =
+        findings.warning("WB401", at.clone(), format!("no {what} `{}` in this file", crate::text::clip(path, 60)));
     match meant {
         Some(meant) => draft.help(format!("did you mean `{meant}`?")),
         None => draft.help("correct the link, or write `file:` before the name of a file"),
@@ -133,8 +136,12 @@ fn raw_html(document: &Document, findings: &mut Findings) {
             continue;
         }
         match &element.kind {
-            Kind::Block(block) if block.kind == BlockKind::Export && document.slice(&block.args).eq_ignore_ascii_case("html") => {
-                findings.warning("WB403", element.span.start..block.args.end, "raw HTML is dropped when rendering").help(help);
+            Kind::Block(block)
+                if block.kind == BlockKind::Export && document.slice(&block.args).eq_ignore_ascii_case("html") =>
+            {
+                findings
+                    .warning("WB403", element.span.start..block.args.end, "raw HTML is dropped when rendering")
+                    .help(help);
             }
             Kind::Keyword { key, .. } if document.slice(key).eq_ignore_ascii_case("html") => {
                 findings.warning("WB403", element.span.clone(), "raw HTML is dropped when rendering").help(help);

@@ -20,9 +20,9 @@ pub(super) fn check(analysis: &Analysis, findings: &mut Findings) {
     strays(analysis, findings);
     unused_types(analysis, findings);
     for found in secrets::find(analysis.document.text()) {
-        findings
-            .warning("WB303", found.at, format!("this looks like {}", found.what))
-            .help("keep it out of the file: ask for it with `:caps: secret:NAME` and set it with `wb var set --secret`");
+        findings.warning("WB303", found.at, format!("this looks like {}", found.what)).help(
+            "keep it out of the file: ask for it with `:caps: secret:NAME` and set it with `wb var set --secret`",
+        );
     }
 }
 
@@ -94,7 +94,11 @@ fn shell(analysis: &Analysis, node: &Node, findings: &mut Findings) {
     {
         let block = &analysis.blocks[b];
         findings
-            .info("WB302", block.lang_at.clone(), format!("a `{}` block runs in the sandboxed shell, not on your machine", block.lang))
+            .info(
+                "WB302",
+                block.lang_at.clone(),
+                format!("a `{}` block runs in the sandboxed shell, not on your machine", block.lang),
+            )
             .component(&node.id);
     }
 }
@@ -108,7 +112,11 @@ fn unreachable(analysis: &Analysis, node: &Node, findings: &mut Findings) {
     if node.outputs.is_empty() && !effects && runs && readable {
         let at = analysis.document.headings[node.heading].title.clone();
         findings
-            .warning("WB304", at, format!("`{}` has no output and no capability, so nothing it does can be seen", node.short))
+            .warning(
+                "WB304",
+                at,
+                format!("`{}` has no output and no capability, so nothing it does can be seen", node.short),
+            )
             .help("name what it returns with `:out:`")
             .component(&node.id);
     }
@@ -137,16 +145,20 @@ fn unused_types(analysis: &Analysis, findings: &mut Findings) {
     let ports = analysis.nodes.list.iter().flat_map(|n| n.inputs.iter().chain(&n.outputs));
     let mut todo: Vec<&str> = ports.flat_map(|p| &p.mentions).map(|m| m.name.as_str()).collect();
     // A signature that did not parse may mention anything.
-    let broken = analysis.nodes.list.iter().any(|n| {
-        n.sig.as_ref().is_some_and(|s| crate::wit_text::signature(analysis.document.text(), s).is_err())
-    });
+    let broken = analysis
+        .nodes
+        .list
+        .iter()
+        .any(|n| n.sig.as_ref().is_some_and(|s| crate::wit_text::signature(analysis.document.text(), s).is_err()));
     while let Some(name) = todo.pop() {
         if used.insert(name)
             && let Some(declaration) = analysis.types.get(name)
         {
             todo.extend(declaration.mentions.iter().map(|m| m.name.as_str()));
             if let Body::Record(fields) = &declaration.body {
-                todo.extend(fields.iter().filter_map(|(_, t)| if let Type::Name(n) = t { Some(n.as_str()) } else { None }));
+                todo.extend(
+                    fields.iter().filter_map(|(_, t)| if let Type::Name(n) = t { Some(n.as_str()) } else { None }),
+                );
             }
         }
     }

@@ -42,10 +42,15 @@ pub(super) fn find(text: &str) -> Vec<Found> {
     for (prefix, least, what) in SHAPES {
         for (start, _) in text.match_indices(prefix).take(10_000) {
             let body = &text[start + prefix.len()..];
-            let len = body.bytes().take(512).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')).count();
+            let len = body
+                .bytes()
+                .take(512)
+                .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+                .count();
             let free = start == 0 || !text.as_bytes()[start - 1].is_ascii_alphanumeric();
             // Real keys mix digits into their letters; `sk-learn-pipelines-…` does not.
-            let mixed = body[..len].bytes().any(|b| b.is_ascii_digit()) && body[..len].bytes().any(|b| b.is_ascii_alphabetic());
+            let mixed =
+                body[..len].bytes().any(|b| b.is_ascii_digit()) && body[..len].bytes().any(|b| b.is_ascii_alphabetic());
             if free && len >= *least && mixed && out.len() < MAX {
                 out.push(Found { at: start..start + prefix.len() + len, what });
             }

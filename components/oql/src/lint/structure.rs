@@ -37,7 +37,9 @@ fn roots(analysis: &Analysis, findings: &mut Findings) {
             let at = version(*root).map_or(document.headings[*root].line.clone(), |s| s.at);
             findings
                 .error("WB102", at, format!("`{}` is a second workbook root", document.title(*root)))
-                .help("keep one level-1 heading with `:WORKBOOK_VERSION:`; put the other workbook into a file of its own")
+                .help(
+                    "keep one level-1 heading with `:WORKBOOK_VERSION:`; put the other workbook into a file of its own",
+                )
                 .label(document.headings[*first].line.clone(), "the first root is here");
         }
     }
@@ -60,7 +62,10 @@ fn no_root(analysis: &Analysis, findings: &mut Findings) {
     let misplaced = (0..document.headings.len())
         .filter(|h| !document.headings[*h].hidden)
         .find_map(|h| settings::of_drawer(document, h, "workbook_version"));
-    let in_file = document.drawer.as_ref().and_then(|d| d.find(document.text(), "workbook_version").first().map(|e| e.key.clone()));
+    let in_file = document
+        .drawer
+        .as_ref()
+        .and_then(|d| d.find(document.text(), "workbook_version").first().map(|e| e.key.clone()));
     if let Some(at) = misplaced.map(|s| s.at).or(in_file) {
         let message = "no workbook root: `:WORKBOOK_VERSION:` stands on no level-1 heading";
         findings.error("WB101", at, message).help(help);
@@ -96,7 +101,11 @@ fn duplicates(analysis: &Analysis, findings: &mut Findings) {
         match names.get(document.slice(&at)) {
             Some(first) => {
                 findings
-                    .warning("WB104", at.clone(), format!("the name `{}` is taken; the first one counts", document.slice(&at)))
+                    .warning(
+                        "WB104",
+                        at.clone(),
+                        format!("the name `{}` is taken; the first one counts", document.slice(&at)),
+                    )
                     .label(first.clone(), "first defined here");
             }
             None => {
@@ -172,12 +181,14 @@ fn drawers(analysis: &Analysis, findings: &mut Findings) {
         }
         let body = document.slice(&element.span);
         let mut lines = body.split('\n').skip(1).map(str::trim).filter(|l| !l.is_empty());
-        let wired = body.split('\n').filter_map(line_key).any(|k| MARKS.contains(&k.as_str()) || k == "workbook_version");
+        let wired =
+            body.split('\n').filter_map(line_key).any(|k| MARKS.contains(&k.as_str()) || k == "workbook_version");
         let bad = lines.find(|l| line::property(l).is_none() && !l.eq_ignore_ascii_case(":end:"));
         let heading = element.heading.and_then(|h| document.headings.get(h));
         let first = heading.is_some_and(|h| {
             let above = h.planning.as_ref().map_or(h.line.end, |p| p.span.end);
-            h.drawer.is_none() && document.text()[above..element.span.start].bytes().filter(|b| *b == b'\n').count() == 1
+            h.drawer.is_none()
+                && document.text()[above..element.span.start].bytes().filter(|b| *b == b'\n').count() == 1
         });
         let (message, help) = match bad {
             Some(bad) if first => (
@@ -249,7 +260,11 @@ fn bad_values(analysis: &Analysis, findings: &mut Findings) {
     }
     for bad in &analysis.bad_json {
         findings
-            .warning("WB111", bad.at.clone(), format!("the JSON named `{}` does not parse: {}", document.slice(&bad.at), bad.message))
+            .warning(
+                "WB111",
+                bad.at.clone(),
+                format!("the JSON named `{}` does not parse: {}", document.slice(&bad.at), bad.message),
+            )
             .help("until it does, no input can take its value");
     }
 }

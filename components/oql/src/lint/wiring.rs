@@ -70,7 +70,10 @@ fn deps(analysis: &Analysis, c: usize, node: &Node, findings: &mut Findings) {
                     let names: Vec<&str> = upstream.outputs.iter().map(|p| p.name.as_str()).take(8).collect();
                     findings
                         .warning("WB210", dep.at.clone(), format!("no output of `{word}` feeds `{}`", node.short))
-                        .help(format!("give an input the name of one of its outputs ({}), or drop it from `:deps:`", listing(&names)))
+                        .help(format!(
+                            "give an input the name of one of its outputs ({}), or drop it from `:deps:`",
+                            listing(&names)
+                        ))
                         .component(&node.id)
                         .label(document.headings[upstream.heading].title.clone(), "it is defined here");
                 }
@@ -108,7 +111,11 @@ fn feeds(analysis: &Analysis, c: usize, node: &Node, findings: &mut Findings) {
             Feed::Ambiguous(list) => {
                 let shorts: Vec<&str> = list.iter().map(|r| analysis.nodes.list[r.0].short.as_str()).collect();
                 let mut draft = findings
-                    .error("WB204", port.at.clone(), format!("`{}` has several producers: {}", port.name, listing(&shorts)))
+                    .error(
+                        "WB204",
+                        port.at.clone(),
+                        format!("`{}` has several producers: {}", port.name, listing(&shorts)),
+                    )
                     .help(format!("choose one: `:deps: {}`", shorts.first().copied().unwrap_or("")))
                     .component(&node.id);
                 for from in list {
@@ -119,7 +126,11 @@ fn feeds(analysis: &Analysis, c: usize, node: &Node, findings: &mut Findings) {
             Feed::Itself(own) => {
                 let output = &node.outputs[*own];
                 findings
-                    .warning("WB207", port.at.clone(), format!("only the component itself produces its input `{}`", port.name))
+                    .warning(
+                        "WB207",
+                        port.at.clone(),
+                        format!("only the component itself produces its input `{}`", port.name),
+                    )
                     .help("its value is taken from outside; rename the output if that is not meant")
                     .component(&node.id)
                     .label(output.at.clone(), "it is produced here");
@@ -154,7 +165,8 @@ fn rings(analysis: &Analysis, findings: &mut Findings) {
     for ring in &analysis.order.rings {
         let Some(first) = ring.first() else { continue };
         let node = &analysis.nodes.list[*first];
-        let mut shown: Vec<String> = ring.iter().take(16).map(|n| format!("`{}`", analysis.nodes.list[*n].short)).collect();
+        let mut shown: Vec<String> =
+            ring.iter().take(16).map(|n| format!("`{}`", analysis.nodes.list[*n].short)).collect();
         if ring.len() > 16 {
             shown.push("…".to_owned());
         }
@@ -213,15 +225,27 @@ fn missing_inputs(analysis: &Analysis, findings: &mut Findings) {
 /// WB206: outputs that leave the workbook without being named in `:export:`.
 fn unused_outputs(analysis: &Analysis, findings: &mut Findings) {
     // Where several could feed an input, none of them is unused; the ambiguity is the finding.
-    let wanted: HashSet<PortRef> = analysis.wiring.feeds.iter().flatten().flat_map(|f| match f {
-        Feed::Ambiguous(list) => list.clone(),
-        _ => Vec::new(),
-    }).collect();
+    let wanted: HashSet<PortRef> = analysis
+        .wiring
+        .feeds
+        .iter()
+        .flatten()
+        .flat_map(|f| match f {
+            Feed::Ambiguous(list) => list.clone(),
+            _ => Vec::new(),
+        })
+        .collect();
     for (c, outputs) in analysis.wiring.consumers.iter().enumerate() {
         let node = &analysis.nodes.list[c];
-        for (p, _) in outputs.iter().enumerate().filter(|(p, consumers)| consumers.is_empty() && !wanted.contains(&(c, *p))) {
+        for (p, _) in
+            outputs.iter().enumerate().filter(|(p, consumers)| consumers.is_empty() && !wanted.contains(&(c, *p)))
+        {
             let port = &node.outputs[p];
-            let named = analysis.flows.ancestors(node.flow).iter().any(|f| analysis.flows.list[*f].exports.contains(&port.name))
+            let named = analysis
+                .flows
+                .ancestors(node.flow)
+                .iter()
+                .any(|f| analysis.flows.list[*f].exports.contains(&port.name))
                 || node.exports.iter().any(|w| analysis.document.slice(w) == port.name);
             if !named {
                 findings
@@ -231,14 +255,22 @@ fn unused_outputs(analysis: &Analysis, findings: &mut Findings) {
             }
         }
     }
-    let produced: HashSet<&str> = analysis.nodes.list.iter().flat_map(|n| &n.outputs).map(|p| p.name.as_str()).collect();
-    let named = analysis.flows.list.iter().flat_map(|f| &f.exports_at).chain(analysis.nodes.list.iter().flat_map(|n| &n.exports));
+    let produced: HashSet<&str> =
+        analysis.nodes.list.iter().flat_map(|n| &n.outputs).map(|p| p.name.as_str()).collect();
+    let named = analysis
+        .flows
+        .list
+        .iter()
+        .flat_map(|f| &f.exports_at)
+        .chain(analysis.nodes.list.iter().flat_map(|n| &n.exports));
     for at in named {
         let name = analysis.document.slice(at);
         if !produced.contains(name) {
             let meant = findings.suggest(name, produced.iter().copied());
             let help = meant.map_or("name an output of a component".to_owned(), |m| format!("did you mean `{m}`?"));
-            findings.error("WB202", at.clone(), format!("`:export:` names `{name}`, and nothing produces it")).help(help);
+            findings
+                .error("WB202", at.clone(), format!("`:export:` names `{name}`, and nothing produces it"))
+                .help(help);
         }
     }
 }
@@ -270,9 +302,11 @@ fn noweb(analysis: &Analysis, findings: &mut Findings) {
         }
         match &issue.trouble {
             Trouble::Unknown(name) => {
-                let names = analysis.blocks.iter().filter_map(|b| b.name.as_ref()).map(|n| document.slice(n)).take(1024);
+                let names =
+                    analysis.blocks.iter().filter_map(|b| b.name.as_ref()).map(|n| document.slice(n)).take(1024);
                 let meant = findings.suggest(name, names);
-                let help = meant.map_or("give a block that name with `#+name:`".to_owned(), |m| format!("did you mean `{m}`?"));
+                let help = meant
+                    .map_or("give a block that name with `#+name:`".to_owned(), |m| format!("did you mean `{m}`?"));
                 let message = format!("`<<{}>>` names no block", crate::text::clip(name, 60));
                 findings.warning("WB202", issue.at.clone(), message).help(help);
             }
@@ -284,7 +318,11 @@ fn noweb(analysis: &Analysis, findings: &mut Findings) {
             }
             Trouble::TooLarge => {
                 findings
-                    .error("WB203", issue.at.clone(), "the noweb references expand to more than 512 KiB, or are nested too deeply")
+                    .error(
+                        "WB203",
+                        issue.at.clone(),
+                        "the noweb references expand to more than 512 KiB, or are nested too deeply",
+                    )
                     .help("split the blocks, or refer to each of them once");
             }
         }

@@ -6,8 +6,23 @@ use crate::syntax::{BlockKind, Document, Kind, header_args, line_words};
 
 /// Languages that are code to be compiled, whether or not a lane for them exists.
 pub(crate) const COMPILABLE: &[&str] = &[
-    "javascript", "js", "typescript", "ts", "rust", "rs", "wat", "wasm", "c", "c++", "cpp", "python", "sh", "bash", "sql",
-    "zig", "go",
+    "javascript",
+    "js",
+    "typescript",
+    "ts",
+    "rust",
+    "rs",
+    "wat",
+    "wasm",
+    "c",
+    "c++",
+    "cpp",
+    "python",
+    "sh",
+    "bash",
+    "sql",
+    "zig",
+    "go",
 ];
 
 /// Languages that can be run today.
@@ -130,9 +145,10 @@ impl Inheritance {
     fn new(document: &Document) -> Self {
         let mut nearest: Vec<Option<usize>> = Vec::with_capacity(document.headings.len());
         for (i, heading) in document.headings.iter().enumerate() {
-            let own = heading.drawer.as_ref().is_some_and(|d| {
-                d.entries.iter().any(|e| scope(document.slice(&e.key)).is_some())
-            });
+            let own = heading
+                .drawer
+                .as_ref()
+                .is_some_and(|d| d.entries.iter().any(|e| scope(document.slice(&e.key)).is_some()));
             let above = heading.parent.and_then(|p| nearest[p]);
             nearest.push(if own { Some(i) } else { above });
         }
@@ -224,10 +240,14 @@ mod tests {
         let all = [("a", "1"), ("b", "3"), ("c", "1"), ("var", "x=1"), ("var", "y=2"), ("d", "4")];
         check(&format!("{top}* H\n{block}"), &all);
         let drawer = ":PROPERTIES:\n:header-args: :a 2\n:END:\n";
-        check(&format!("{top}* H\n{drawer}** I\n{block}"), &[all[0], all[2], all[1], all[3], all[4], all[5]].map(|x| {
-            if x.0 == "a" { ("a", "2") } else { x }
-        }));
+        check(
+            &format!("{top}* H\n{drawer}** I\n{block}"),
+            &[all[0], all[2], all[1], all[3], all[4], all[5]].map(|x| if x.0 == "a" { ("a", "2") } else { x }),
+        );
         let plus = ":PROPERTIES:\n:header-args+: :e 5\n:END:\n";
-        check(&format!("{top}* H\n{plus}#+begin_src js\n#+end_src\n"), &[("a", "1"), ("b", "1"), ("e", "5"), ("c", "1")]);
+        check(
+            &format!("{top}* H\n{plus}#+begin_src js\n#+end_src\n"),
+            &[("a", "1"), ("b", "1"), ("e", "5"), ("c", "1")],
+        );
     }
 }

@@ -107,7 +107,9 @@ pub(crate) fn of_table(document: &Document, span: &Range<usize>) -> Value {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .filter_map(|r| match r {
-            Row::Cells(cells) => Some(cells.iter().map(|c| document.slice(c).replace("\\vert{}", "|").replace("\\vert", "|")).collect()),
+            Row::Cells(cells) => {
+                Some(cells.iter().map(|c| document.slice(c).replace("\\vert{}", "|").replace("\\vert", "|")).collect())
+            }
             Row::Rule => None,
         })
         .collect();
@@ -225,10 +227,10 @@ mod tests {
 
     #[test]
     fn tables() {
-        check("#+name: t\n| a | b |\n|---+---|\n| 1 | x |\n| 007 | -2.5e3 |\n", &[(
-            "t",
-            r#"[{"a":1,"b":"x"},{"a":"007","b":-2500.0}]"#,
-        )]);
+        check(
+            "#+name: t\n| a | b |\n|---+---|\n| 1 | x |\n| 007 | -2.5e3 |\n",
+            &[("t", r#"[{"a":1,"b":"x"},{"a":"007","b":-2500.0}]"#)],
+        );
         check("#+name: t\n| a | 1 |\n| b |\n", &[("t", r#"[["a",1],["b"]]"#)]);
     }
 
@@ -237,6 +239,9 @@ mod tests {
         check("#+name: l\n- a\n  b\n  - c\n- 2\n", &[("l", r#"["a b",2]"#)]);
         check("#+name: e\n: a\n:  b\n", &[("e", r#""a\n b""#)]);
         check("#+name: j\n#+begin_src json\n{\"b\": [1],\n \"a\": 2}\n#+end_src\n", &[("j", r#"{"b":[1],"a":2}"#)]);
-        check("#+name: c\n#+begin_src csv\na,b\n\"x, \"\"y\"\"\",2\n#+end_src\n", &[("c", r#"[{"a":"x, \"y\"","b":2}]"#)]);
+        check(
+            "#+name: c\n#+begin_src csv\na,b\n\"x, \"\"y\"\"\",2\n#+end_src\n",
+            &[("c", r#"[{"a":"x, \"y\"","b":2}]"#)],
+        );
     }
 }

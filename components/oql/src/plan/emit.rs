@@ -50,7 +50,8 @@ fn worlds(analysis: &Analysis) -> Vec<World> {
     let mut out = Vec::new();
     for world in &analysis.worlds {
         let block = &analysis.blocks[world.block];
-        let args = block.args.iter().map(|a| Property { key: a.key.clone(), value: document.slice(&a.value).to_owned() });
+        let args =
+            block.args.iter().map(|a| Property { key: a.key.clone(), value: document.slice(&a.value).to_owned() });
         out.push(World {
             id: world.id.clone(),
             lang: block.lang.clone(),

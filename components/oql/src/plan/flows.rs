@@ -113,5 +113,7 @@ impl Flows {
 /// The short id of a heading: `:CUSTOM_ID:`, `:ID:`, or the slug of its title.
 pub(crate) fn heading_slug(document: &Document, heading: usize) -> String {
     let custom = document.property(heading, "CUSTOM_ID").or_else(|| document.property(heading, "ID"));
-    custom.filter(|v| !v.is_empty() && !v.contains(char::is_whitespace)).unwrap_or_else(|| slug(document.title(heading)))
+    custom
+        .filter(|v| !v.is_empty() && !v.contains(char::is_whitespace))
+        .unwrap_or_else(|| slug(document.title(heading)))
 }

@@ -75,7 +75,21 @@ impl<'d, 'a> Analysis<'d, 'a> {
         let worlds = worlds(document, &blocks, &nodes, worlds_src);
         let world_of = worlds.iter().enumerate().map(|(w, world)| (world.block, w)).collect();
         let ancestors = (0..flows.list.len()).map(|f| flows.ancestors(f)).collect();
-        Analysis { document, blocks, types, flows, nodes, wiring, order, worlds, world_of, data, bad_json, noweb, ancestors }
+        Analysis {
+            document,
+            blocks,
+            types,
+            flows,
+            nodes,
+            wiring,
+            order,
+            worlds,
+            world_of,
+            data,
+            bad_json,
+            noweb,
+            ancestors,
+        }
     }
 
     /// Whether a component lies in a flow or in one nested in it.

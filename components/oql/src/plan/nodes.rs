@@ -158,7 +158,9 @@ fn read(
     let (code, extra) = match (&binary, code.split_first()) {
         (Some(path), _) => (Code::Binary(path.at.clone()), code),
         (None, Some((main, rest))) => (Code::Block(*main), rest.to_vec()),
-        (None, None) => (own.iter().copied().find(|b| is_foreign(&ctx.blocks[*b])).map_or(Code::Missing, Code::Foreign), code),
+        (None, None) => {
+            (own.iter().copied().find(|b| is_foreign(&ctx.blocks[*b])).map_or(Code::Missing, Code::Foreign), code)
+        }
     };
     let block = match code {
         Code::Block(b) | Code::Foreign(b) => Some(&ctx.blocks[b]),
@@ -191,7 +193,10 @@ fn read(
 
 /// A source block that is neither code nor data: someone meant it to run.
 fn is_foreign(block: &SourceBlock) -> bool {
-    !matches!(block.lang.as_str(), "wit" | "json" | "csv" | "text" | "org" | "markdown" | "md" | "yaml" | "toml" | "html" | "css")
+    !matches!(
+        block.lang.as_str(),
+        "wit" | "json" | "csv" | "text" | "org" | "markdown" | "md" | "yaml" | "toml" | "html" | "css"
+    )
 }
 
 /// Ports, signature, dependencies.
@@ -246,9 +251,11 @@ fn policy_of(ctx: &mut NodeCtx, node: &mut Node, block: Option<&SourceBlock>) {
     let document = ctx.document;
     let get = |ctx: &mut NodeCtx, key: &str| either(document, node.heading, block, key, ctx.findings);
     let caps = get(ctx, "caps").map(|s| s.parts).unwrap_or_default();
-    node.caps = caps.iter().flat_map(|p| words(document.text(), p)).map(|w| (document.slice(&w).to_owned(), w)).collect();
+    node.caps =
+        caps.iter().flat_map(|p| words(document.text(), p)).map(|w| (document.slice(&w).to_owned(), w)).collect();
     let uses = block.and_then(|b| of_block(b, "uses")).map(|s| s.parts).unwrap_or_default();
-    node.uses = uses.iter().flat_map(|p| words(document.text(), p)).map(|w| (document.slice(&w).to_owned(), w)).collect();
+    node.uses =
+        uses.iter().flat_map(|p| words(document.text(), p)).map(|w| (document.slice(&w).to_owned(), w)).collect();
     node.persist = get(ctx, "persist").is_some_and(|s| truthy(&s.value(document)));
     node.cache = get(ctx, "cache").map(|s| truthy(&s.value(document)));
     node.eval = !get(ctx, "eval").is_some_and(|s| {

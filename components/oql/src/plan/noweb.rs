@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn prefix_is_repeated() {
-        let text = "#+name: a\n#+begin_src js\nx\ny\n#+end_src\n#+begin_src js :noweb yes\nf(\n  // <<a>>;\n)\n#+end_src\n";
+        let text =
+            "#+name: a\n#+begin_src js\nx\ny\n#+end_src\n#+begin_src js :noweb yes\nf(\n  // <<a>>;\n)\n#+end_src\n";
         check(text, "f(\n  // x\n  // y;\n)\n", 0);
     }
 

@@ -68,7 +68,11 @@ fn results(ctx: &mut NodeCtx, sig: &Signature, named: Vec<PortDraft>) -> Vec<Por
     let Some(value) = value else {
         if let Some(first) = named.first() {
             ctx.findings
-                .error("WB209", first.at.clone(), format!("`:out:` names `{}` but the signature returns nothing", first.name))
+                .error(
+                    "WB209",
+                    first.at.clone(),
+                    format!("`:out:` names `{}` but the signature returns nothing", first.name),
+                )
                 .label(sig.at.clone(), "the signature is here");
         }
         return named;
@@ -91,7 +95,11 @@ fn results(ctx: &mut NodeCtx, sig: &Signature, named: Vec<PortDraft>) -> Vec<Por
     let Some(fields) = ctx.types.record(&value) else {
         if ctx.types.unknown(&mentions, true).is_empty() {
             ctx.findings
-                .error("WB209", sig.result_at.clone(), format!("`:out:` names {} outputs but the signature returns `{value}`", named.len()))
+                .error(
+                    "WB209",
+                    sig.result_at.clone(),
+                    format!("`:out:` names {} outputs but the signature returns `{value}`", named.len()),
+                )
                 .help("return a record with these fields, declared in a `#+begin_src wit` block");
         }
         return named.into_iter().map(|p| PortDraft { mentions: mentions.clone(), ..p }).collect();
@@ -101,7 +109,9 @@ fn results(ctx: &mut NodeCtx, sig: &Signature, named: Vec<PortDraft>) -> Vec<Por
     let mut missing = Vec::new();
     for port in &named {
         match fields.iter().find(|(f, _)| kebab(f) == kebab(&port.name)) {
-            Some((_, ty)) => out.push(draft(&port.name, &port.at, ty.clone().expand(&ctx.types.names), mentions.clone())),
+            Some((_, ty)) => {
+                out.push(draft(&port.name, &port.at, ty.clone().expand(&ctx.types.names), mentions.clone()))
+            }
             None => {
                 missing.push(port.at.clone());
                 out.push(draft(&port.name, &port.at, Type::json(), mentions.clone()));

@@ -5,10 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::blocks::SourceBlock;
 use super::flows::Flows;
 use super::nodes::{Code, Node, Target};
 use super::types::TypeTable;
-use super::blocks::SourceBlock;
 use crate::syntax::Document;
 use crate::wit_text::Type;
 
@@ -119,7 +119,8 @@ impl Wiring {
         // First everything a workflow can settle alone: what is left over is what it offers to the outside.
         for c in 0..nodes.len() {
             for p in 0..nodes[c].inputs.len() {
-                self.feeds[c][p] = choose(flows, nodes, c, p, own.get(&(nodes[c].flow, nodes[c].inputs[p].name.as_str())));
+                self.feeds[c][p] =
+                    choose(flows, nodes, c, p, own.get(&(nodes[c].flow, nodes[c].inputs[p].name.as_str())));
             }
         }
         let offered = self.offers(flows, nodes);
@@ -169,7 +170,8 @@ impl Wiring {
             for p in 0..nodes[c].outputs.len() {
                 let written = nodes[c].outputs[p].written.clone();
                 let wanted = || {
-                    let mut wanted = self.consumers[c][p].iter().filter_map(|r| nodes[r.0].inputs[r.1].written.as_ref());
+                    let mut wanted =
+                        self.consumers[c][p].iter().filter_map(|r| nodes[r.0].inputs[r.1].written.as_ref());
                     let first = wanted.next()?;
                     wanted.all(|t| types.same(t, first)).then(|| first.clone())
                 };

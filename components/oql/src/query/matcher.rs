@@ -129,7 +129,10 @@ impl<'a> Matcher<'a> {
             self.at += len + 2;
             return text_value(&inner[..len], start + 1);
         }
-        let len = self.rest().find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(self.rest().len());
+        let len = self
+            .rest()
+            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+')))
+            .unwrap_or(self.rest().len());
         // `LEVEL<3+tag`: a sign ends the number, unless it begins it.
         let digits = &self.rest()[..len];
         let len = digits.char_indices().skip(1).find(|(_, c)| matches!(c, '-' | '+')).map_or(len, |(i, _)| i);
@@ -170,7 +173,10 @@ impl<'a> Matcher<'a> {
             let negated = self.eat("-");
             self.eat("+");
             self.blank();
-            let len = self.rest().find(|c: char| c.is_whitespace() || matches!(c, '|' | '&' | '+' | '-')).unwrap_or(self.rest().len());
+            let len = self
+                .rest()
+                .find(|c: char| c.is_whitespace() || matches!(c, '|' | '&' | '+' | '-'))
+                .unwrap_or(self.rest().len());
             if len > 0 {
                 let list = if negated { &mut none } else { &mut any };
                 list.push(self.rest()[..len].to_owned());
@@ -202,6 +208,9 @@ pub(super) fn text_value(text: &str, offset: usize) -> Result<Value, QueryError>
     };
     match crate::syntax::timestamp::parse(&format!("<{inner}>")) {
         Some((stamp, _)) => Ok(Value::Date(stamp.at)),
-        None => Err(error(offset, format!("`{}` is no date; relative dates need a clock, which a query has not", crate::text::clip(text, 40)))),
+        None => Err(error(
+            offset,
+            format!("`{}` is no date; relative dates need a clock, which a query has not", crate::text::clip(text, 40)),
+        )),
     }
 }

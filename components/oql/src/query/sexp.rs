@@ -8,7 +8,19 @@ use crate::model::QueryError;
 const MAX_DEPTH: usize = 64;
 
 const FORMS: &[&str] = &[
-    "and", "or", "not", "tags", "property", "todo", "done", "heading", "level", "priority", "scheduled", "deadline", "closed",
+    "and",
+    "or",
+    "not",
+    "tags",
+    "property",
+    "todo",
+    "done",
+    "heading",
+    "level",
+    "priority",
+    "scheduled",
+    "deadline",
+    "closed",
     "id",
 ];
 
@@ -77,7 +89,8 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self) -> &'a str {
-        let len = self.rest().find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"')).unwrap_or(self.rest().len());
+        let len =
+            self.rest().find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"')).unwrap_or(self.rest().len());
         let word = &self.rest()[..len];
         self.at += len;
         word
@@ -135,7 +148,8 @@ fn build(name: &str, at: usize, args: Vec<Arg>) -> Result<Expr, QueryError> {
         "scheduled" | "deadline" | "closed" => Ok(Expr::Property(name.to_owned(), None)),
         _ => {
             let meant = crate::text::suggest(name, FORMS.iter().copied());
-            let hint = meant.map_or_else(|| format!("known are {}", FORMS.join(", ")), |m| format!("did you mean `{m}`?"));
+            let hint =
+                meant.map_or_else(|| format!("known are {}", FORMS.join(", ")), |m| format!("did you mean `{m}`?"));
             Err(error(at, format!("unknown form `{}`; {hint}", crate::text::clip(name, 40))))
         }
     }
@@ -183,7 +197,12 @@ fn level(at: usize, args: &[(String, usize)]) -> Result<Expr, QueryError> {
                 ">" => Comparison::Greater,
                 ">=" => Comparison::GreaterEqual,
                 "=" => Comparison::Equal,
-                _ => return Ok(Expr::And(vec![is(Comparison::GreaterEqual, number(sign)?), is(Comparison::LessEqual, number(one)?)])),
+                _ => {
+                    return Ok(Expr::And(vec![
+                        is(Comparison::GreaterEqual, number(sign)?),
+                        is(Comparison::LessEqual, number(one)?),
+                    ]));
+                }
             };
             Ok(is(comparison, number(one)?))
         }

@@ -119,7 +119,13 @@ fn item(ctx: &mut PageCtx, line: &crate::syntax::line::ItemLine, start: usize, k
         attribute(&mut ctx.out, "value", &n.to_string());
     }
     if let Some(mark) = line.checkbox {
-        let state = if mark == b'X' { "on" } else if mark == b'-' { "trans" } else { "off" };
+        let state = if mark == b'X' {
+            "on"
+        } else if mark == b'-' {
+            "trans"
+        } else {
+            "off"
+        };
         attribute(&mut ctx.out, "class", state);
     }
     ctx.out.push('>');
@@ -132,13 +138,14 @@ fn item(ctx: &mut PageCtx, line: &crate::syntax::line::ItemLine, start: usize, k
 
 /// The first paragraph of an item stands without `<p>` if nothing but one list follows it, as in Org's own export.
 fn is_bare(document: &Document, i: usize, first: usize) -> bool {
-    let Some(item) = i.checked_sub(1).filter(|p| *p >= first).and_then(|p| document.elements.get(p)) else { return false };
+    let Some(item) = i.checked_sub(1).filter(|p| *p >= first).and_then(|p| document.elements.get(p)) else {
+        return false;
+    };
     if !matches!(item.kind, Kind::Item { .. }) {
         return false;
     }
     let next = document.elements[i].next;
-    next >= item.next
-        || document.elements.get(next).is_some_and(|e| e.kind == Kind::List && e.next >= item.next)
+    next >= item.next || document.elements.get(next).is_some_and(|e| e.kind == Kind::List && e.next >= item.next)
 }
 
 fn paragraph(ctx: &mut PageCtx, i: usize, element: &Element, bare: bool) {
@@ -187,7 +194,9 @@ fn image_attributes(document: &Document, element: &Element) -> Vec<(String, Stri
     let Some(range) = document.affiliated(element, "attr_html") else { return Vec::new() };
     let args = crate::syntax::header_args::parse(document.text(), &range);
     let wanted = |k: &str| matches!(k, "width" | "height" | "title");
-    let pair = |a: &crate::syntax::header_args::Arg| (document.slice(&a.key).to_ascii_lowercase(), document.slice(&a.value).to_owned());
+    let pair = |a: &crate::syntax::header_args::Arg| {
+        (document.slice(&a.key).to_ascii_lowercase(), document.slice(&a.value).to_owned())
+    };
     let mut seen = std::collections::HashSet::new();
     args.iter().map(pair).filter(|(k, _)| wanted(k) && seen.insert(k.clone())).collect()
 }

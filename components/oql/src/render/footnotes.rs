@@ -65,7 +65,10 @@ pub(crate) fn reference(ctx: &mut PageCtx, masked: &Masked, node: &str) {
     notes.references[number - 1] += 1;
     let times = notes.references[number - 1];
     let mark = if times == 1 { format!("fnr.{number}") } else { format!("fnr.{number}.{times}") };
-    let _ = write!(ctx.out, "<sup><a id=\"{mark}\" class=\"footref\" href=\"#fn.{number}\" role=\"doc-backlink\">{number}</a></sup>");
+    let _ = write!(
+        ctx.out,
+        "<sup><a id=\"{mark}\" class=\"footref\" href=\"#fn.{number}\" role=\"doc-backlink\">{number}</a></sup>"
+    );
 }
 
 /// The section with all footnotes. Writing one may bring up another, which then follows.

@@ -53,7 +53,9 @@ impl Ids {
             ids.headings.push(id);
         }
         for (e, element) in document.elements.iter().enumerate() {
-            let Some(name) = document.name_of(element).filter(|_| !matches!(element.kind, Kind::Keyword { .. })) else { continue };
+            let Some(name) = document.name_of(element).filter(|_| !matches!(element.kind, Kind::Keyword { .. })) else {
+                continue;
+            };
             let name = document.slice(&name);
             let short = slug(name);
             let id = seen.unique(if short.is_empty() { "element".to_owned() } else { short });

@@ -123,7 +123,9 @@ fn object(ctx: &mut PageCtx, masked: &Masked, node: &SyntaxNode, links: bool) {
         K::MACROS => macro_call(ctx, &masked.restore(&node.to_string())),
         K::INLINE_SRC => inline_source(ctx, &masked.restore(&node.to_string())),
         K::INLINE_CALL => code(ctx, &masked.restore(&node.to_string()), ""),
-        K::TIMESTAMP_ACTIVE | K::TIMESTAMP_INACTIVE | K::TIMESTAMP_DIARY => timestamp(ctx, &masked.restore(&node.to_string())),
+        K::TIMESTAMP_ACTIVE | K::TIMESTAMP_INACTIVE | K::TIMESTAMP_DIARY => {
+            timestamp(ctx, &masked.restore(&node.to_string()))
+        }
         // Whatever else it may have seen is prose to us: the scanner decided what the elements are.
         _ => children(ctx, masked, node, links),
     }

@@ -184,5 +184,12 @@ fn page(ctx: &mut PageCtx, fragment: String) -> Page {
     let title = text(ctx, written.unwrap_or(""));
     let mut keyword = |name: &str| document.keyword(name).map(|v| text(ctx, v)).filter(|v| !v.is_empty());
     let language = keyword("language").unwrap_or_else(|| "en".to_owned());
-    Page { title, description: keyword("description"), language, author: keyword("author"), date: keyword("date"), fragment }
+    Page {
+        title,
+        description: keyword("description"),
+        language,
+        author: keyword("author"),
+        date: keyword("date"),
+        fragment,
+    }
 }

@@ -47,7 +47,11 @@ fn cells(ctx: &mut PageCtx, row: &Row, head: bool) {
     for cell in cells {
         ctx.out.push_str(if head { "<th scope=\"col\">" } else { "<td>" });
         let text = ctx.document.slice(cell);
-        if text.len() > 64 * 1024 { escape_into(&mut ctx.out, text) } else { inline::inline(ctx, text) }
+        if text.len() > 64 * 1024 {
+            escape_into(&mut ctx.out, text)
+        } else {
+            inline::inline(ctx, text)
+        }
         ctx.out.push_str(if head { "</th>" } else { "</td>" });
     }
     ctx.out.push_str("</tr>\n");

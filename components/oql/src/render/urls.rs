@@ -41,11 +41,14 @@ pub(crate) fn mask(text: &str) -> Masked {
 fn mask_line(masked: &mut Masked, line: &str) {
     let mut from = 0;
     while let Some(colon) = line[from..].find(':').map(|i| from + i) {
-        let start = line[..colon].rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |i| i + line[i..].chars().next().map_or(1, char::len_utf8));
+        let start = line[..colon]
+            .rfind(|c: char| !c.is_ascii_alphabetic())
+            .map_or(0, |i| i + line[i..].chars().next().map_or(1, char::len_utf8));
         let start = start.max(from);
         let scheme = &line[start..colon];
         let before = line[..start].chars().next_back();
-        let wanted = PLAIN.contains(&scheme) && !matches!(before, Some('[')) && before.is_none_or(|c| !c.is_alphanumeric());
+        let wanted =
+            PLAIN.contains(&scheme) && !matches!(before, Some('[')) && before.is_none_or(|c| !c.is_alphanumeric());
         let slashes = line[colon + 1..].starts_with("//") || matches!(scheme, "mailto" | "doi" | "news");
         let end = colon + 1 + url_length(&line[colon + 1..]);
         if wanted && slashes && end > colon + 3 {
@@ -78,7 +81,10 @@ fn url_length(text: &str) -> usize {
         match c {
             '(' => depth += 1,
             ')' if depth > 0 => depth -= 1,
-            c if c.is_whitespace() || matches!(c, ')' | '<' | '>' | '[' | ']' | '"' | '{' | '}' | '|') || super::html::is_unprintable(c) => {
+            c if c.is_whitespace()
+                || matches!(c, ')' | '<' | '>' | '[' | ']' | '"' | '{' | '}' | '|')
+                || super::html::is_unprintable(c) =>
+            {
                 end = i;
                 break;
             }
@@ -141,7 +147,10 @@ mod tests {
         let text = "see https://a.b/c_d(e)/. and <https://x.y> [[https://no][z]] (http://p.q) é:x mailto:a@b.c";
         let masked = mask(text);
         let urls: Vec<(&str, bool)> = masked.urls.iter().map(|(u, a)| (u.as_str(), *a)).collect();
-        assert_eq!(urls, [("https://a.b/c_d(e)/", false), ("https://x.y", true), ("http://p.q", false), ("mailto:a@b.c", false)]);
+        assert_eq!(
+            urls,
+            [("https://a.b/c_d(e)/", false), ("https://x.y", true), ("http://p.q", false), ("mailto:a@b.c", false)]
+        );
         assert_eq!(masked.restore(&masked.text), text);
     }
 }

@@ -357,16 +357,16 @@ mod tests {
 
     #[test]
     fn containers_and_unclosed() {
-        let text = "#+begin_quote\n:D:\nx\n:END:\n#+end_quote\n#+begin_src js\n* H\n:PROPERTIES:\n:a: b\n:END:\n#+end_src";
+        let text =
+            "#+begin_quote\n:D:\nx\n:END:\n#+end_quote\n#+begin_src js\n* H\n:PROPERTIES:\n:a: b\n:END:\n#+end_src";
         let document = Document::parse(text);
         assert_eq!(document.unclosed.len(), 1);
         assert_eq!(document.unclosed[0].too_late, Some(10));
         assert_eq!(document.property(0, "A").as_deref(), Some("b"));
-        assert_eq!(outline(text)[..3].iter().map(|s| s.split(' ').next()).collect::<Vec<_>>(), [
-            Some("Block"),
-            Some("Drawer"),
-            Some("Paragraph")
-        ]);
+        assert_eq!(
+            outline(text)[..3].iter().map(|s| s.split(' ').next()).collect::<Vec<_>>(),
+            [Some("Block"), Some("Drawer"), Some("Paragraph")]
+        );
     }
 
     #[test]

@@ -97,8 +97,19 @@ pub(crate) fn is_affiliated(key: &str) -> bool {
     key.starts_with("attr_")
         || matches!(
             key.as_str(),
-            "name" | "header" | "headers" | "caption" | "results" | "result" | "plot" | "data" | "label" | "resname"
-                | "source" | "srcname" | "tblname"
+            "name"
+                | "header"
+                | "headers"
+                | "caption"
+                | "results"
+                | "result"
+                | "plot"
+                | "data"
+                | "label"
+                | "resname"
+                | "source"
+                | "srcname"
+                | "tblname"
         )
 }
 

@@ -120,7 +120,11 @@ impl<'s, 'a> Scanner<'s, 'a> {
 
     /// The line where the innermost block ends, else the end of the section.
     fn limit(&self) -> usize {
-        self.open.iter().rev().find_map(|(o, _)| if let Open::Until(n) = o { Some(*n) } else { None }).unwrap_or(self.last)
+        self.open
+            .iter()
+            .rev()
+            .find_map(|(o, _)| if let Open::Until(n) = o { Some(*n) } else { None })
+            .unwrap_or(self.last)
     }
 
     /// The closing line for `key` after line `i`, if it stands inside the innermost container.
@@ -271,7 +275,8 @@ impl<'s, 'a> Scanner<'s, 'a> {
             return None;
         }
         let body = self.at(i + 1)..self.at(end);
-        let block = Block { kind, name: base + name.start..base + name.end, args: base + args.start..base + args.end, body };
+        let block =
+            Block { kind, name: base + name.start..base + name.end, args: base + args.start..base + args.end, body };
         if kind.is_opaque() {
             let close = self.source.lines.get(end).map_or(begin, |l| l.end);
             self.push(Kind::Block(block), begin..close);

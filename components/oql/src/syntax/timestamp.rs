@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn stamps() {
         let at = |t: &str| parse(t).map(|(s, n)| (s.at, s.repeat, s.active, n));
-        assert_eq!(at("<2026-01-02 Fri 9:05 +1w -3d> x"), Some(("2026-01-02T09:05".into(), Some("+1w".into()), true, 29)));
+        assert_eq!(
+            at("<2026-01-02 Fri 9:05 +1w -3d> x"),
+            Some(("2026-01-02T09:05".into(), Some("+1w".into()), true, 29))
+        );
         assert_eq!(at("[2026-01-02]"), Some(("2026-01-02".into(), None, false, 12)));
         assert_eq!(at("<2026-13-02>"), None);
         assert_eq!(at("<2026-1é-02>"), None);

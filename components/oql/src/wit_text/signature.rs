@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::WitError;
 use super::lexer::{Lexer, Token};
 use super::types::{Mention, Type, ty};
-use super::WitError;
 
 /// A parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
