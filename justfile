@@ -1,6 +1,6 @@
 # Thin aliases. Everything here is one cargo command or one script; none of it is needed to build.
 
-# Run the binary: `just run lint examples/budget.org`.
+# Run the binary: `just run run examples/hello.org`.
 run *ARGS:
     cargo run --quiet -- {{ARGS}}
 
