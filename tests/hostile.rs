@@ -1,0 +1,385 @@
+//! Workbooks that mean harm, or are merely huge: each ends with a clear message or simply works, in bounded time and
+//! memory, without a panic, and whatever is beside the culprit is not lost.
+//!
+//! Bounds are generous: they tell "bounded" from "not", not fast from slow.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Place, Ran, Running};
+
+/// More than any of these needs, and less than what the culprits ask for.
+const MIB: u64 = 1_536;
+/// Longer than any of these takes on a busy machine, shorter than for ever.
+const AT_MOST: Duration = Duration::from_secs(240);
+
+/// A component of a workbook under test: heading, drawer lines without colons, code.
+fn node(title: &str, drawer: &[&str], code: &str) -> String {
+    let language = if code.starts_with('(') { "wat" } else { "javascript" };
+    let drawer: String = drawer.iter().map(|line| format!(":{line}\n")).collect();
+    format!("** {title}\n:PROPERTIES:\n{drawer}:END:\n#+begin_src {language}\n{code}\n#+end_src\n")
+}
+
+fn book(nodes: &[String]) -> String {
+    format!("* Test\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n{}", nodes.concat())
+}
+
+/// The component that must not suffer.
+fn bystander() -> String {
+    node("Bystander", &["out: unharmed"], "export const f = () => 'yes';")
+}
+
+/// Runs a culprit beside a bystander, in one store each and together: it fails with these words, the bystander does not.
+#[track_caller]
+fn contained(culprit: &[String], kind: &str, words: &[&str]) -> Ran {
+    let text = book(&[culprit, &[bystander()]].concat());
+    let alone = Place::with(&text).wb(&["run", "book.org", "--isolate"]).exits(1).prints(&["yes"]);
+    let ran = Place::with(&text).wb(&["run", "book.org"]);
+    let label = format!("error[{kind}]");
+    alone.complains(&[&label]).within_mib(MIB).within(AT_MOST);
+    ran.exits(1).prints(&["yes"]).complains(&[&label, "book.org:"]).complains(words).within_mib(MIB).within(AT_MOST)
+}
+
+#[test]
+fn endless_loops() {
+    let js = node("Spin", &["out: s", "timeout: 300ms"], "export const f = () => { for (;;); };");
+    contained(&[js], "deadline", &["took longer than 300 ms", "`test/spin`"]).within(Duration::from_secs(30));
+    let wat = node(
+        "Spin",
+        &["out: s:s32", "timeout: 300ms"],
+        "(module (func (export \"spin\") (result i32) (loop br 0) unreachable))",
+    );
+    contained(&[wat], "deadline", &["took longer than 300 ms"]).within(Duration::from_secs(30));
+    let top = node("Spin", &["out: s", "timeout: 300ms"], "for (;;);\nexport const f = () => 1;");
+    contained(&[top], "deadline", &[]);
+    let regex =
+        node("Spin", &["out: s", "timeout: 300ms"], "export const f = () => /^(a+)+$/.test('a'.repeat(50) + 'b');");
+    contained(&[regex], "deadline", &[]);
+    let sort = node(
+        "Spin",
+        &["out: s", "timeout: 300ms"],
+        "export const f = () => Array.from({ length: 3e6 }, (_, i) => i).sort(() => 1).length;",
+    );
+    contained(&[sort], "deadline", &[]);
+}
+
+#[test]
+fn four_gibibytes_of_memory() {
+    let grow = "export const f = () => { const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1)); };";
+    contained(&[node("Hoard", &["out: h"], grow)], "memory", &["`test/hoard`"]);
+    let typed = "export const f = () => new Uint8Array(4294967296).length;";
+    contained(&[node("Hoard", &["out: h"], typed)], "error", &["invalid array buffer length"]);
+    let wat = r#"(module (memory (export "memory") 1)
+  (func (export "hoard") (result i32)
+    (if (i32.eq (memory.grow (i32.const 65000)) (i32.const -1)) (then unreachable))
+    i32.const 1))"#;
+    contained(&[node("Hoard", &["out: h:s32"], wat)], "memory", &["256 MiB"]);
+}
+
+/// What should hold and does not yet: fails as soon as it does, so that the mark goes away with the bug.
+#[track_caller]
+fn not_yet(why: &str, holds: bool) {
+    assert!(!holds, "fixed; turn this into a plain assertion: {why}");
+}
+
+#[test]
+fn what_runs_before_the_function_is_limited_too() {
+    let spin = "(module (func $s (loop br 0)) (start $s) (func (export \"spin\") (result i32) i32.const 1))";
+    let place = Place::with(&book(&[node("Spin", &["out: s:s32", "timeout: 300ms"], spin), bystander()]));
+    let ran =
+        Running::start(place.command(&["run", "book.org", "--isolate"]), b"").wait_at_most(Duration::from_secs(20));
+    not_yet(
+        "a start function has neither a deadline nor Ctrl-C",
+        ran.exit == 1 && ran.stderr.contains("error[deadline]"),
+    );
+    let touch = r#"(module (memory (export "memory") DECLARED)
+  (func $touch (local $at i32)
+    (drop (memory.grow (i32.const GROWN)))
+    (loop $next
+      (i32.store (local.get $at) (i32.const 1))
+      (local.set $at (i32.add (local.get $at) (i32.const 4096)))
+      (br_if $next (i32.lt_u (local.get $at) (i32.const 536870912)))))
+  (start $touch)
+  (func (export "touch") (result i32) i32.const 1))"#;
+    for (declared, grown) in [("8192", "0"), ("1", "8191")] {
+        let code = touch.replace("DECLARED", declared).replace("GROWN", grown);
+        let place = Place::with(&book(&[node("Touch", &["out: t:s32", "memory: 16MiB"], &code), bystander()]));
+        let ran = place.wb(&["run", "book.org"]);
+        let held = ran.exit == 1 && ran.stderr.contains("error[memory]") && ran.peak < 400 << 20;
+        not_yet("memory that is there from the start, or grows before the first step, is not counted", held);
+    }
+}
+
+#[test]
+fn deep_recursion() {
+    contained(&[node("Deep", &["out: d"], "export const deep = () => 1 + deep();")], "stack", &["recursed too deeply"]);
+    let wat = "(module (func $d (export \"deep\") (result i32) (i32.add (i32.const 1) (call $d))))";
+    contained(&[node("Deep", &["out: d:s32"], wat)], "stack", &["recursed too deeply"]);
+    let json = "export const f = () => { let v = []; for (let i = 0; i < 200000; i++) v = [v]; return v; };";
+    contained(&[node("Nest", &["out: n"], json)], "stack", &[]);
+}
+
+#[test]
+fn floods_of_output() {
+    // A gibibyte of log is read and dropped; the step is none the worse for it.
+    let log = "export const f = () => { const line = 'x'.repeat(1 << 20); for (let i = 0; i < 1024; i++) console.log(line); return 'done'; };";
+    let place = Place::with(&book(&[node("Flood", &["out: flood"], log), bystander()]));
+    let ran = place.wb(&["run", "book.org"]).exits(0).prints(&["flood: done", "unharmed: yes"]);
+    ran.complains(&["1024 more lines, which were dropped"]).within_mib(MIB).within(AT_MOST);
+    let lines = "export const f = () => { for (let i = 0; i < 200000; i++) console.log(i); return 'done'; };";
+    let ran = Place::with(&book(&[node("Flood", &["out: flood"], lines)])).wb(&["run", "book.org"]).exits(0);
+    assert!(ran.stderr.lines().count() < 2_000, "{} lines", ran.stderr.lines().count());
+    // A gibibyte of value.
+    let text = "export const f = () => 'x'.repeat(1 << 30);";
+    contained(&[node("Huge", &["out: h"], text)], "error", &["invalid string length"]);
+    let list = "export const f = () => Array.from({ length: 4096 }, () => 'x'.repeat(1 << 18));";
+    contained(&[node("Huge", &["out: h"], list)], "memory", &[]);
+    let wat = r#"(module (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 16)
+  (func (export "huge") (result i32)
+    (drop (memory.grow (i32.const 16383)))
+    (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 1073700000))
+    i32.const 0))"#;
+    contained(&[node("Huge", &["out: h:bytes", "memory: 1GiB"], wat)], "memory", &[]);
+    let outside = wat.replace("(drop (memory.grow (i32.const 16383)))", "");
+    contained(&[node("Huge", &["out: h:bytes"], &outside)], "trap", &[]);
+}
+
+#[test]
+fn nested_json_from_outside() {
+    let bomb = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let text = book(&[node("Take", &["in: deep", "out: taken"], "export const f = (deep) => 1;"), bystander()]);
+    let typed = text.replace("in: deep", "in: deep:list<list<list<u8>>>");
+    let twenty = format!("{{\"deep\": {}{}}}", "[".repeat(20), "]".repeat(20));
+    for text in [&text, &typed] {
+        let place = Place::with(text);
+        place
+            .folder
+            .write("bomb.json", &bomb)
+            .write("inputs.json", format!("{{\"deep\": {bomb}}}"))
+            .write("twenty.json", &twenty);
+        let ran = place.wb(&["run", "book.org", "--in", "deep=@bomb.json"]).exits(1).prints(&["unharmed: yes"]);
+        ran.complains(&["`test/take`"]).within_mib(MIB);
+        // An object of inputs is read by the command line itself.
+        place.wb(&["run", "book.org", "--inputs", "inputs.json"]).exits(2).complains(&["inputs.json"]).within_mib(MIB);
+    }
+    let place = Place::with(&text);
+    place.folder.write("twenty.json", &twenty);
+    place.wb(&["run", "book.org", "--inputs", "twenty.json"]).exits(0).prints(&["taken: 1"]);
+}
+
+/// A component that imports an interface with one function it calls.
+fn importing(interface: &str, types: &str, function: &str, result: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(component
+  (import "{interface}" (instance $i {types} (export "{function}" (func (result {result})))))
+  (core func $get (canon lower (func $i "{function}")))
+  (core module $m (import "h" "get" (func $get (result i32))) (func (export "run") (result i32) call $get))
+  (core instance $c (instantiate $m (with "h" (instance (export "get" (func $get))))))
+  (func (export "run") (result u32) (canon lift (core func $c "run"))))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn imports_that_were_not_granted() {
+    let cases = [
+        (
+            "wasi:sockets/instance-network@0.2.3",
+            "(export \"network\" (type $n (sub resource)))",
+            "instance-network",
+            "(own $n)",
+        ),
+        ("wasi:clocks/wall-clock@0.2.3", "", "seconds", "u32"),
+        ("wasi:random/insecure@0.2.3", "", "get-insecure-random-u32", "u32"),
+        ("wasi:http/outgoing-handler@0.2.3", "", "handle", "u32"),
+        ("acme:doors/front@1.0.0", "", "open", "u32"),
+    ];
+    for (interface, types, function, result) in cases {
+        let text =
+            book(&["** Tool\n:PROPERTIES:\n:out: n:u32\n:component: tool.wasm\n:END:\n".to_owned(), bystander()]);
+        let place = Place::with(&text);
+        place.folder.write("tool.wasm", importing(interface, types, function, result));
+        let ran = place.wb(&["run", "book.org"]).exits(1).prints(&["yes"]);
+        ran.complains(&[interface, "`test/tool`", "was not granted", "book.org:5:1", "help: "]);
+    }
+    // A module of a text block imports nothing at all.
+    let wat = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) (func (export "quit") (result i32) i32.const 1))"#;
+    contained(&[node("Quit", &["out: q:s32"], wat)], "link", &["wasi_snapshot_preview1", "imports nothing"]);
+}
+
+#[test]
+fn plans_that_are_wrong() {
+    let a = node("A", &["in: c", "out: a"], "export const a = (c) => c;");
+    let b = node("B", &["in: a", "out: b"], "export const b = (a) => a;");
+    let c = node("C", &["in: b", "out: c"], "export const c = (b) => b;");
+    let place = Place::with(&book(&[a.clone(), b, c]));
+    place.wb(&["run", "book.org"]).exits(8).complains(&[
+        "error[WB203]",
+        "`a` → `b` → `c` → `a`",
+        "book.org:5",
+        "help: ",
+    ]);
+    let again = node("a!", &["in: x", "out: y"], "export const a = (x) => x;");
+    let place = Place::with(&book(&[a, again]));
+    place.wb(&["run", "book.org"]).exits(8).complains(&["error[WB104]", "(line 5)", "(line 13)", "help: "]);
+    let cobol = node("Sum", &["in: n", "out: m"], "COMPUTE M = N * 2.").replace("javascript", "cobol");
+    let place = Place::with(&book(&[cobol, bystander()]));
+    place.wb(&["run", "book.org"]).exits(8).complains(&["error[WB107]", "`cobol`", "book.org:10:13", "help: "]);
+    // A ring of two thousand is a ring.
+    let ring: Vec<String> = (0..2_000)
+        .map(|i| {
+            node(
+                &format!("N{i}"),
+                &[&format!("in: v{}", (i + 1_999) % 2_000), &format!("out: v{i}")],
+                "export const f = (v) => v;",
+            )
+        })
+        .collect();
+    let place = Place::with(&book(&ring));
+    let ran = place.wb(&["run", "book.org"]).exits(8).complains(&["error[WB203]"]).within_mib(MIB).within(AT_MOST);
+    assert!(ran.stderr.len() < 1 << 20, "{} bytes of complaint", ran.stderr.len());
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let place = Place::new();
+    place
+        .folder
+        .write("bytes.org", b"* A\n** B \xff\xfe\n")
+        .write("empty.org", b"")
+        .write("nul.org", b"\0\x01\x02")
+        .write("folder/x", b"");
+    place.wb(&["run", "nowhere.org"]).exits(4).complains(&["no such file: `nowhere.org`"]);
+    place.wb(&["run", "folder"]).exits(4).complains(&["`folder`", "irectory"]);
+    place.wb(&["run", "bytes.org"]).exits(8).complains(&[
+        "`bytes.org` is not UTF-8",
+        "0xff",
+        "line 2, column 6",
+        "hint: ",
+    ]);
+    place.wb(&["run", "empty.org"]).exits(8).complains(&["`empty.org` has no components", "hint: "]);
+    place.wb(&["run", "nul.org"]).exits(8).complains(&["`nul.org` has no components"]);
+    place.wb_with(&["run", "-"], b"\xff").exits(8).complains(&["<stdin>", "not UTF-8"]);
+    place.wb_with(&["run", "-"], b"").exits(8).complains(&["no components"]);
+    // For root every file is readable, so this one can only be looked at where the tests are somebody else's.
+    // SAFETY: a plain system call without arguments.
+    if unsafe { libc::geteuid() } != 0 {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = place.folder.write("closed.org", "* A\n").path().join("closed.org");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0)).unwrap();
+        place.wb(&["run", "closed.org"]).exits(4).complains(&["cannot read `closed.org`"]);
+    }
+    // A file that never ends is read as far as documents may go.
+    place.wb(&["run", "/dev/zero"]).exits(8).complains(&["larger than"]).within_mib(MIB).within(AT_MOST);
+    let mut large = b"* A\n".to_vec();
+    large.resize((64 << 20) + 1, b'x');
+    place.folder.write("large.org", large);
+    place.wb(&["run", "large.org"]).exits(8).complains(&["larger than 64 MiB"]).within_mib(MIB);
+}
+
+#[test]
+fn ten_megabytes_of_workbook() {
+    let prose =
+        "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore.\n"
+            .repeat(500);
+    let one = |i: usize| {
+        let input = if i % 20 == 0 { "in: start=0".to_owned() } else { format!("in: v{}", i - 1) };
+        format!(
+            "{prose}\n{}",
+            node(&format!("N{i}"), &[&input, &format!("out: v{i}")], "export const f = (v) => v + 1;")
+        )
+    };
+    let text = book(&(0..200).map(one).collect::<Vec<_>>());
+    assert!(text.len() > 10_000_000);
+    let place = Place::with(&text);
+    place.wb(&["run", "book.org", "-q"]).exits(0).prints(&["v19: 20\n", "v199: 20\n"]).within_mib(MIB).within(AT_MOST);
+    place.wb(&["run", "book.org"]).exits(0).complains(&["200 components: 200 unchanged"]).within_mib(MIB);
+}
+
+const ADD: &str = "(module (func (export \"f\") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))";
+
+#[test]
+fn a_chain_of_two_thousand() {
+    let one = |i: usize| {
+        let input = if i == 0 { "in: start:s32=0".to_owned() } else { format!("in: v{}:s32", i - 1) };
+        let code = ADD.replace("\"f\"", &format!("\"n{i}\""));
+        node(&format!("N{i}"), &[&input, &format!("out: v{i}:s32")], &code)
+    };
+    let place = Place::with(&book(&(0..2_000).map(one).collect::<Vec<_>>()));
+    let ran = place.wb(&["run", "book.org", "-q"]).exits(0).within_mib(MIB).within(AT_MOST);
+    assert_eq!(ran.stdout, "2000\n");
+    place.wb(&["run", "book.org"]).exits(0).complains(&["2000 components: 2000 unchanged"]).within_mib(MIB);
+}
+
+#[test]
+fn a_fan_of_two_thousand() {
+    let mut nodes =
+        vec![node("Source", &["out: x:s32"], "(module (func (export \"source\") (result i32) i32.const 1))")];
+    nodes.extend((0..1_998).map(|i| {
+        node(&format!("N{i}"), &["in: x:s32", &format!("out: v{i}:s32")], &ADD.replace("\"f\"", &format!("\"n{i}\"")))
+    }));
+    let place = Place::with(&book(&nodes));
+    let ran = place
+        .wb(&["run", "book.org", "-q"])
+        .exits(0)
+        .prints(&["v0: 2\n", "v1997: 2\n"])
+        .within_mib(MIB)
+        .within(AT_MOST);
+    assert_eq!(ran.stdout.lines().count(), 1_998);
+}
+
+#[test]
+fn a_hub_with_three_hundred_consumers_and_one_that_takes_them_all() {
+    let mut nodes = vec![node("Hub", &["out: x"], "export const hub = () => 1;")];
+    nodes.extend((0..300).map(|i| {
+        node(&format!("N{i}"), &["in: x", &format!("out: v{i}")], &format!("export const f = (x) => x + {i};"))
+    }));
+    let all: Vec<String> = (0..300).map(|i| format!("v{i}")).collect();
+    nodes.push(node(
+        "Join",
+        &[&format!("in: {}", all.join(" ")), "out: sum"],
+        "export const join = (...all) => all.reduce((a, b) => a + b, 0);",
+    ));
+    let ran = Place::with(&book(&nodes)).wb(&["run", "book.org", "-q"]).exits(0).within_mib(MIB).within(AT_MOST);
+    assert_eq!(ran.stdout, "45150\n");
+}
+
+#[test]
+fn headings_two_hundred_levels_deep() {
+    let mut text = book(&[]);
+    (2..=200).for_each(|level| text.push_str(&format!("{} H{level}\n", "*".repeat(level))));
+    text.push_str(&node("Deep", &["out: x"], "export const f = () => 'found';").replacen("**", &"*".repeat(201), 1));
+    Place::with(&text).wb(&["run", "book.org"]).exits(0).prints(&["found"]).within_mib(MIB);
+}
+
+#[test]
+fn control_c_stops_an_endless_loop_and_keeps_what_is_done() {
+    for (name, code) in [
+        ("js", "export const f = (q) => { for (;;); };"),
+        ("wat", "(module (func (export \"spin\") (param i32) (result i32) (loop br 0) unreachable))"),
+    ] {
+        let nodes = [
+            node("Quick", &["out: q:s32"], "export const f = () => 7;"),
+            node("Shown", &["in: q:s32", "out: shown"], "export const f = (q) => `finished with ${q}`;"),
+            node("Spin", &["in: q:s32", "out: s:s32"], code),
+            node("After", &["in: s:s32", "out: t"], "export const f = (s) => s;"),
+        ];
+        let place = Place::with(&book(&nodes));
+        // One job and document order: `Shown` is done before `Spin` begins.
+        let running = Running::start(place.command(&["run", "book.org", "--jobs", "1"]), b"");
+        running.until("✓ test/shown");
+        let pressed = std::time::Instant::now();
+        running.signal(libc::SIGINT);
+        let ran = running.wait().exits(130).prints(&["shown: finished with 7"]).complains(&["cancelled"]);
+        // The promise is a tenth of a second; a busy machine gets more.
+        assert!(pressed.elapsed() < Duration::from_secs(3), "{name}: {}", ran.brief());
+        let steps = place.steps();
+        let of = |id: &str| steps[0].iter().find(|step| step["component"] == id).map(|step| step["exit_code"].clone());
+        assert_eq!(of("test/shown"), Some(serde_json::json!(0)));
+        assert_eq!(of("test/spin"), Some(serde_json::Value::Null));
+    }
+}
