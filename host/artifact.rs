@@ -217,7 +217,7 @@ impl<'p> Draft<'p, '_> {
     fn constant(&mut self, name: &str, json: &str) -> OwnedFeed {
         let key = serde_json::Value::from(name);
         let spec = Spec {
-            id: format!("input `{name}`"),
+            id: name.to_owned(),
             inputs: Vec::new(),
             outputs: vec![Output { name: name.to_owned(), label: "value".to_owned(), ty: Type::Json }],
             body: Body::Constant { json: format!("{{{key}:{json}}}") },
@@ -234,7 +234,7 @@ impl<'p> Draft<'p, '_> {
         let port = |key: &str| (key.to_owned(), key.to_owned(), Type::String);
         let ports: Vec<_> = texts.iter().map(|(key, _)| port(key)).collect();
         let constants = Spec {
-            id: format!("input `{name}`"),
+            id: name.to_owned(),
             inputs: Vec::new(),
             outputs: ports.iter().cloned().map(|(name, label, ty)| Output { name, label, ty }).collect(),
             body: Body::Constant { json: serde_json::Value::Object(json).to_string() },
@@ -243,7 +243,7 @@ impl<'p> Draft<'p, '_> {
         self.push(format!("value-{index}"), constants, Engine::None, Vec::new());
         let result = Type::Result(Some(Box::new(Type::String)), Some(Box::new(Type::String)));
         let get = Spec {
-            id: format!("input `{name}`"),
+            id: name.to_owned(),
             inputs: ports
                 .into_iter()
                 .map(|(name, label, ty)| Input { name, label, source: Source::Typed(ty.clone()), ty })

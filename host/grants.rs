@@ -65,21 +65,35 @@ impl Grants {
     pub fn read(caps: &[String]) -> Result<Self, GrantError> {
         let mut grants = Self::default();
         for cap in caps {
-            let (kind, rest) = cap.split_once(':').unwrap_or((cap, ""));
+            // Older files name the interface (`:uses wasi:clocks/wall-clock/now`); the right behind it is the same.
+            let interface = cap.split('/').take(2).collect::<Vec<_>>().join("/");
+            match authority::kind(&interface) {
+                Kind::Mints("wall-clock") => grants.clock = true,
+                Kind::Mints("random" | "insecure-random") => grants.random = true,
+                _ => grants.add(cap)?,
+            }
+        }
+        Ok(grants)
+    }
+
+    fn add(&mut self, cap: &str) -> Result<(), GrantError> {
+        let (grants, cap) = (self, cap.to_owned());
+        {
+            let (kind, rest) = cap.split_once(':').unwrap_or((&cap, ""));
             match kind {
                 "clock" => grants.clock = true,
                 "random" => grants.random = true,
                 "env" if !rest.is_empty() => grants.env.push(rest.to_owned()),
                 "fs" => match rest.split_once(':') {
-                    Some(("read", path)) => grants.read.push(inside(path, cap)?),
-                    Some(("write", path)) => grants.write.push(inside(path, cap)?),
+                    Some(("read", path)) => grants.read.push(inside(path, &cap)?),
+                    Some(("write", path)) => grants.write.push(inside(path, &cap)?),
                     _ => return Err(GrantError::Unknown(cap.clone())),
                 },
                 "net" | "secret" | "llm" | "kv" => return Err(GrantError::Unavailable(cap.clone())),
                 _ => return Err(GrantError::Unknown(cap.clone())),
             }
         }
-        Ok(grants)
+        Ok(())
     }
 
     /// Whether a result obtained under these rights may differ next time although the inputs are the same.

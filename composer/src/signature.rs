@@ -14,6 +14,8 @@ pub struct Offer {
     pub program: bool,
     /// Names of everything it imports.
     pub imports: Vec<String>,
+    /// Bytes of linear memory that it has before it does anything, over all its core modules.
+    pub declared_memory: u64,
 }
 
 /// One exported function.
@@ -50,7 +52,12 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
         return Err(OfferError::NotComponent("it is a WIT package".to_owned()));
     };
     let world = &resolve.worlds[world];
-    let mut offer = Offer { functions: Vec::new(), program: false, imports: Vec::new() };
+    let mut offer = Offer {
+        functions: Vec::new(),
+        program: false,
+        imports: Vec::new(),
+        declared_memory: declared_memory(component),
+    };
     let mut refused = None;
     for (key, item) in &world.imports {
         if !matches!(item, WorldItem::Type { .. }) {
@@ -80,4 +87,19 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
         Some(error) if offer.functions.is_empty() && !offer.program => Err(error),
         _ => Ok(offer),
     }
+}
+
+/// The smallest sizes of all memories that the modules of a component define. A component that cannot be read has none;
+/// it was decoded before.
+fn declared_memory(component: &[u8]) -> u64 {
+    let mut bytes = 0u64;
+    for payload in wasmparser::Parser::new(0).parse_all(component).flatten() {
+        if let wasmparser::Payload::MemorySection(memories) = payload {
+            for memory in memories.into_iter().flatten() {
+                let page = 1u64 << memory.page_size_log2.unwrap_or(16);
+                bytes = bytes.saturating_add(memory.initial.saturating_mul(page));
+            }
+        }
+    }
+    bytes
 }

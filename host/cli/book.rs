@@ -72,7 +72,11 @@ pub(super) fn finding(code: &str, message: String, span: Span, help: Option<Stri
 impl Book {
     /// All nodes through their lanes.
     pub(super) fn prepare(&self, context: &Context) -> Vec<Result<Ready, Failure>> {
-        prepare::all(&self.graph, &self.root, context.cache())
+        let nodes = prepare::all(&self.graph, &self.root, context.cache());
+        let notes: std::collections::BTreeSet<&String> =
+            nodes.iter().flatten().filter_map(|ready| ready.note.as_ref()).collect();
+        notes.into_iter().for_each(|note| context.report.warn(note));
+        nodes
     }
 
     /// Edges whose two ends turn out to have different types once signatures are known.

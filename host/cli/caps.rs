@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         return Ok(Exit::Ok);
     }
     context.report.complaints(&book.source, &findings);
-    Ok(Exit::Denied)
+    Ok(Exit::Failed)
 }
 
 struct Row {

@@ -77,9 +77,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         }))?;
     }
     context.report.say(&format!(
-        "wrote `{}`: {} components, {}",
+        "wrote `{}`: {}, {}",
         target.display(),
-        plan.nodes.len(),
+        crate::report::count(plan.nodes.len(), "component"),
         crate::report::bytes(bytes.len() as u64)
     ));
     Ok(Exit::Ok)
@@ -97,13 +97,9 @@ fn name(book: &Book) -> String {
 fn given(book: &Book) -> HashMap<String, Given> {
     let mut given = HashMap::new();
     for import in &book.graph.imports {
-        let data = book.plan.data.iter().find(|data| data.name == import.name);
-        let value = match (data, &import.default) {
-            (Some(data), _) => Given { json: data.value.clone(), replaceable: false },
-            (None, Some(default)) => Given { json: super::run::literal(import, default), replaceable: true },
-            (None, None) => continue,
-        };
-        given.insert(import.name.clone(), value);
+        if let Some((json, replaceable)) = super::run::from_file(book, import) {
+            given.insert(import.name.clone(), Given { json, replaceable });
+        }
     }
     given
 }

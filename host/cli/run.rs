@@ -3,7 +3,7 @@
 pub(super) mod inputs;
 mod output;
 
-pub(super) use inputs::literal;
+pub(super) use inputs::from_file;
 pub(super) use output::exports;
 
 use std::collections::HashMap;

@@ -143,7 +143,7 @@ impl Answer {
             Self::Hit => "hit; nothing it depends on has changed".to_owned(),
             Self::Changed(parts) => format!("miss; changed: {}", parts.join(", ")),
             Self::Upstream(ids) => format!("miss; waits for {}", ids.join(", ")),
-            Self::Never => "miss; it has not run before".to_owned(),
+            Self::Never => "miss; there is no earlier result".to_owned(),
             Self::NotKept(reason) => format!("miss; {reason}"),
             Self::Broken(message) => format!("cannot run; {message}"),
         }

@@ -143,6 +143,17 @@ impl GraphError {
     }
 }
 
+impl Node {
+    /// Lines of its source; none for a precompiled component.
+    #[must_use]
+    pub fn lines(&self) -> u32 {
+        match &self.origin {
+            Origin::Block { source, .. } => source.lines().count() as u32,
+            Origin::Binary { .. } => 0,
+        }
+    }
+}
+
 impl Graph {
     /// Builds the graph of a plan that lint found no errors in.
     ///

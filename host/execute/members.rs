@@ -46,6 +46,7 @@ pub fn input_type(node: &Node, made: &Made, input: usize) -> Type {
     let parameter = parameters(node, made).iter().position(|port| *port == input);
     match (made, parameter) {
         (Made::Function { signature, .. }, Some(parameter)) => signature.params[parameter].1.clone(),
+        (Made::Program { .. }, _) => text_type(&node.inputs[input].ty),
         _ => node.inputs[input].ty.clone(),
     }
 }
@@ -53,7 +54,11 @@ pub fn input_type(node: &Node, made: &Made, input: usize) -> Type {
 /// The type an output port really has.
 #[must_use]
 pub fn output_type(node: &Node, made: &Made, output: usize) -> Type {
-    let Made::Function { signature, .. } = made else { return node.outputs[output].ty.clone() };
+    let signature = match made {
+        Made::Function { signature, .. } => signature,
+        Made::Program { .. } => return text_type(&node.outputs[output].ty),
+        Made::Script { .. } => return node.outputs[output].ty.clone(),
+    };
     let (value, _) = value_type(signature);
     let fields = fields(node, signature);
     let of = |ty: &Type, index: usize| match ty {
@@ -70,6 +75,13 @@ pub fn output_type(node: &Node, made: &Made, output: usize) -> Type {
         (None, _) => None,
     };
     found.unwrap_or_else(|| node.outputs[output].ty.clone())
+}
+
+/// What a program's port really carries: text, which is a JSON document unless the port is a `string`. Whoever takes
+/// it as something else has it converted.
+#[must_use]
+pub fn text_type(ty: &Type) -> Type {
+    if *ty == Type::String { Type::String } else { Type::Json }
 }
 
 /// What a function yields, and whether it can fail.

@@ -77,10 +77,8 @@ impl Breach {
     #[must_use]
     pub fn cure(self) -> Option<&'static str> {
         match self {
-            Self::Deadline => {
-                Some("give it more time with `:timeout: 1m` in the heading's drawer, or make it end sooner")
-            }
-            Self::Memory => Some("give it more with `:memory: 1GiB` in the heading's drawer, or hold less at a time"),
+            Self::Deadline => Some("raise `:timeout:` in the heading's drawer, or make it end sooner"),
+            Self::Memory => Some("raise `:memory:` in the heading's drawer, or hold less at a time"),
             Self::Stack => Some("recurse less deeply, or use a loop"),
             Self::Output => Some("return less, or split the value over several ports"),
             Self::Error | Self::Trap | Self::Link => None,

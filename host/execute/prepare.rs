@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use wb_composer::signature::Offer;
 use wb_composer::types::{Signature, Type};
 use wb_composer::{hoist, script_engine};
 
@@ -26,6 +27,8 @@ pub struct Ready {
     pub grants: Grants,
     /// What its results depend on, apart from its inputs.
     pub parts: Parts,
+    /// Something the person should know about how it was made.
+    pub note: Option<String>,
 }
 
 /// The shared script engine, taken apart.
@@ -120,12 +123,13 @@ impl Lanes<'_> {
             Origin::Binary { path } => self.binary(node, path)?,
             Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
         };
-        let (made, parts) = made;
+        let (made, parts, note) = made;
         let (made, modules) = match made {
             Made::Function { component, interface, signature } => {
                 let offer = wb_composer::signature::offer(&component)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
                 granted(&grants, &offer.imports)?;
+                within(node, &offer)?;
                 let hoisted = hoist::hoist(&component, &module_name)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
                 fits(node, &signature)?;
@@ -145,10 +149,10 @@ impl Lanes<'_> {
             }
             script => (script, BTreeMap::new()),
         };
-        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts })
+        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note })
     }
 
-    fn binary(&self, node: &Node, path: &str) -> Result<(Made, Parts), Failure> {
+    fn binary(&self, node: &Node, path: &str) -> Result<(Made, Parts, Option<String>), Failure> {
         let file = self.root.join(path);
         let bytes = disk::read(&file).map_err(|error| {
             let message = format!("cannot read the component `{}`: {error}", file.display());
@@ -156,10 +160,10 @@ impl Lanes<'_> {
         })?;
         let parts = keys::node(node, Some(&bytes), None);
         let name = (node.signature.name != node.heading).then_some(node.signature.name.as_str());
-        Ok((wat::pick(bytes, &node.heading, name)?, parts))
+        Ok((wat::pick(bytes, &node.heading, name)?, parts, None))
     }
 
-    fn block(&self, node: &Node, lang: &str, source: &str) -> Result<(Made, Parts), Failure> {
+    fn block(&self, node: &Node, lang: &str, source: &str) -> Result<(Made, Parts, Option<String>), Failure> {
         let job = Job {
             source,
             heading: &node.heading,
@@ -168,8 +172,8 @@ impl Lanes<'_> {
             signature: &node.signature,
         };
         match Lane::of(lang) {
-            Some(Lane::JavaScript) => Ok((javascript::make(&job)?, keys::node(node, None, None))),
-            Some(Lane::Wat) => Ok((wat::make(&job)?, keys::node(node, None, None))),
+            Some(Lane::JavaScript) => Ok((javascript::make(&job)?, keys::node(node, None, None), None)),
+            Some(Lane::Wat) => Ok((wat::make(&job)?, keys::node(node, None, None), None)),
             Some(Lane::Rust) => self.rust(node, &job),
             None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
@@ -179,22 +183,22 @@ impl Lanes<'_> {
     }
 
     /// The only lane whose products are worth keeping: compiling takes a second.
-    fn rust(&self, node: &Node, job: &Job<'_>) -> Result<(Made, Parts), Failure> {
+    fn rust(&self, node: &Node, job: &Job<'_>) -> Result<(Made, Parts, Option<String>), Failure> {
         let toolchain = self.toolchain.get_or_init(|| detect(self.cache));
         let toolchain = toolchain.as_ref().map_err(rust::missing)?;
         let parts = keys::node(node, None, Some(&toolchain.id()));
         let key = parts.key("wb rust node 1");
         if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))
         {
-            return Ok((made, parts));
+            return Ok((made, parts, None));
         }
         let scratch = disk::scratch()
             .map_err(|error| Failure::one(Problem::at_start(format!("no folder to compile in: {error}"), None)))?;
-        let made = rust::make(job, scratch.path(), toolchain)?;
+        let (made, note) = rust::make(job, scratch.path(), toolchain)?;
         if let Some(cache) = self.cache {
             drop(cache.put(Kind::Component, &key, &encode(&made)));
         }
-        Ok((made, parts))
+        Ok((made, parts, note))
     }
 }
 
@@ -237,6 +241,18 @@ fn decode(bytes: &[u8], node: &Node) -> Option<Made> {
         2 => Some(Made::Program { component: component.to_vec() }),
         _ => None,
     }
+}
+
+/// Whether the memory that a component has from the start is within the node's cap. What it grows by is counted while it
+/// runs.
+fn within(node: &Node, offer: &Offer) -> Result<(), Failure> {
+    if offer.declared_memory <= node.memory {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    let message =
+        format!("declares {} MiB of memory, more than its {} MiB", mib(offer.declared_memory), mib(node.memory));
+    Err(Failure::one(Problem::at_start(message, Some("raise `:memory:` in the heading's drawer, or declare less"))))
 }
 
 fn granted(grants: &Grants, imports: &[String]) -> Result<(), Failure> {

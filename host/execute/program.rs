@@ -6,9 +6,11 @@ use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wb_composer::types::Type;
 
+use super::members;
 use super::run::Shared;
-use super::state::State;
+use super::state::{Log, State};
 use crate::engine::Engine;
 use crate::grants::Grants;
 use crate::lanes::Made;
@@ -47,19 +49,25 @@ pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: u
         grants: ready.grants.clone(),
         root: shared.root.to_owned(),
         memory: usize::try_from(of.memory).unwrap_or(usize::MAX),
-        text: of.outputs.iter().all(|port| port.ty == wb_composer::types::Type::String),
+        text: of.outputs.iter().all(|port| members::text_type(&port.ty) == Type::String),
     });
-    let json_in = of.inputs.iter().any(|port| port.ty == wb_composer::types::Type::Json);
     let mut root = linker.root();
-    let bound = root.func_wrap_async(name, move |mut store, (input,): (String,)| {
-        let program = Arc::clone(&program);
-        Box::new(async move {
-            let input = if json_in { plain(input) } else { input };
-            let (result, log) = program.run(input).await;
-            store.data_mut().log.write_bytes(&log);
-            Ok((result,))
-        })
-    });
+    let bound = match of.inputs.first() {
+        None => root.func_wrap_async(name, move |mut store, (): ()| {
+            let program = Arc::clone(&program);
+            Box::new(async move { Ok((program.logged(String::new(), &mut store.data_mut().log).await,)) })
+        }),
+        Some(port) => {
+            let json = members::text_type(&port.ty) == Type::Json;
+            root.func_wrap_async(name, move |mut store, (input,): (String,)| {
+                let program = Arc::clone(&program);
+                Box::new(async move {
+                    let input = if json { plain(input) } else { input };
+                    Ok((program.logged(input, &mut store.data_mut().log).await,))
+                })
+            })
+        }
+    };
     bound.map_err(|error| format!("{error:#}"))
 }
 
@@ -72,6 +80,13 @@ fn plain(json: String) -> String {
 }
 
 impl Program {
+    /// Runs the program; what it writes to standard error is logged.
+    async fn logged(&self, input: String, log: &mut Log) -> Result<String, String> {
+        let (result, written) = self.run(input).await;
+        log.write_bytes(&written);
+        result
+    }
+
     async fn run(&self, input: String) -> (Result<String, String>, Vec<u8>) {
         let (stdout, stderr) = (MemoryOutputPipe::new(STDOUT), MemoryOutputPipe::new(256 << 10));
         let result = self.finish(input, stdout.clone(), stderr.clone()).await;

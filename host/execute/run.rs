@@ -248,7 +248,7 @@ impl Shared<'_> {
             }
             Outcome::Failed { breach, message } => {
                 let mut problem = match &*self.ready(node).made {
-                    Made::Script { .. } => javascript::explain(&message),
+                    Made::Script { .. } => javascript::explain(&message, self.graph.nodes[node].lines()),
                     _ => crate::lanes::Problem::at_start(message, None),
                 };
                 problem.help = breach.cure().map(str::to_owned);
@@ -278,7 +278,7 @@ impl Shared<'_> {
                 },
                 Feed::Import(_) => None,
             });
-            if let Some(cause) = cause.filter(|_| self.pending(next)) {
+            if let Some(cause) = cause.filter(|_| self.pending(next) && self.nodes[next].is_ok()) {
                 let status = Status::Skipped { cause };
                 self.observer.finish(next, &status);
                 self.state()[next] = status;
@@ -288,14 +288,18 @@ impl Shared<'_> {
 
     /// Settles, in order, every node that cannot run, must not run, or need not run.
     fn settle_what_is_known(&self) {
+        // First what is wrong in itself: it must not be hidden behind something it depends on.
+        for node in self.graph.order.iter().copied() {
+            if let Err(failure) = &self.nodes[node] {
+                let (took, log) = (Duration::ZERO, Vec::new());
+                self.settle(node, Status::Failed { breach: Breach::Link, failure: failure.clone(), took, log });
+            }
+        }
         for node in self.graph.order.iter().copied() {
             if !self.pending(node) {
                 continue;
             }
-            if let Err(failure) = &self.nodes[node] {
-                let (took, log) = (Duration::ZERO, Vec::new());
-                self.settle(node, Status::Failed { breach: Breach::Link, failure: failure.clone(), took, log });
-            } else if !self.graph.nodes[node].eval {
+            if !self.graph.nodes[node].eval {
                 self.settle(node, Status::NotEvaluated);
             } else if let Some(values) = self.recall(node) {
                 let (took, log) = (Duration::ZERO, Vec::new());

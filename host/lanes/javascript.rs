@@ -88,8 +88,10 @@ fn exports_something(source: &str) -> bool {
 }
 
 /// Turns the engine's message into one for the reader: its own frames out, and the place in the block, if it names one.
+///
+/// `lines` is how many the block has: what is found after them is that the block does not end where it should.
 #[must_use]
-pub fn explain(message: &str) -> Problem {
+pub fn explain(message: &str, lines: u32) -> Problem {
     let mut place = None;
     let mut kept = Vec::new();
     for line in message.lines() {
@@ -104,7 +106,16 @@ pub fn explain(message: &str) -> Problem {
     }
     let message =
         kept.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
-    Problem { message, line: place.map(|(line, _)| line), column: place.and_then(|(_, column)| column), help: None }
+    match place {
+        Some((line, _)) if line > lines && message.starts_with("SyntaxError") => {
+            let message = "SyntaxError: the block ends too early; a bracket, brace or quote is not closed".to_owned();
+            Problem { message, line: Some(lines), column: None, help: None }
+        }
+        _ => {
+            let (line, column) = (place.map(|(line, _)| line), place.and_then(|(_, column)| column));
+            Problem { message, line, column, help: None }
+        }
+    }
 }
 
 /// `:3:14` after the module's name.
@@ -142,6 +153,7 @@ mod tests {
     fn the_place_is_the_first_frame_in_the_block() {
         let problem = explain(
             "TypeError: not a function\n    at helper (native)\n    at greet (componentize-qjs:user.js:3:14)\n    at wbInvoke (componentize-qjs:user.js:9)\n",
+            5,
         );
         assert_eq!(problem.message, "TypeError: not a function");
         assert_eq!((problem.line, problem.column), (Some(3), Some(14)));

@@ -22,7 +22,7 @@ use self::scan::{Function, Scan};
 use self::toolchain::{FUNCTION_TARGET, PROGRAM_TARGET};
 pub use self::toolchain::{Missing, Toolchain};
 use super::{Made, Problem};
-use crate::confine::{ConfineError, End, Finished, Limits, Room, Strength, Tool};
+use crate::confine::{ConfineError, End, Finished, Limits, Network, Room, Strength, Tool};
 
 /// One block to compile.
 #[derive(Debug, Clone, Copy)]
@@ -186,16 +186,26 @@ pub fn missing(missing: &Missing) -> super::Failure {
 /// # Errors
 ///
 /// As [`compile`], as problems of the block.
-pub fn make(job: &super::Job<'_>, scratch: &Path, toolchain: &Toolchain) -> Result<Made, super::Failure> {
+pub fn make(
+    job: &super::Job<'_>,
+    scratch: &Path,
+    toolchain: &Toolchain,
+) -> Result<(Made, Option<String>), super::Failure> {
     let signature = Some(job.signature);
     let job = Job { source: job.source, signature, heading: job.heading, scratch, limits: Limits::default() };
     match compile(&job, toolchain) {
-        Ok(Output::Function { component, exported, .. }) => {
-            Ok(Made::Function { component, interface: None, signature: exported })
+        Ok(Output::Function { component, exported, strength }) => {
+            Ok((Made::Function { component, interface: None, signature: exported }, weakness(strength)))
         }
-        Ok(Output::Program { component, .. }) => Ok(Made::Program { component }),
+        Ok(Output::Program { component, strength }) => Ok((Made::Program { component }, weakness(strength))),
         Err(failure) => Err(super::Failure { problems: failure.problems() }),
     }
+}
+
+/// What to say about a compiler that this system could not confine as it should be.
+fn weakness(strength: Strength) -> Option<String> {
+    let confined = strength.landlock.is_some() && strength.network != Network::Open && strength.limits;
+    (!confined).then(|| format!("the Rust compiler is not fully confined on this system ({strength})"))
 }
 
 /// How every block is compiled, whatever it becomes. Names of functions stay: without them a trap has no place.

@@ -46,20 +46,9 @@ impl Inputs {
             if values.contains_key(&import.name) {
                 continue;
             }
-            let data = match variable(book, import) {
-                Some(Variable::Name(name)) => book.plan.data.iter().find(|data| data.name == name),
-                Some(Variable::Literal(json)) => {
-                    values.insert(import.name.clone(), Value::Json(json.into()));
-                    continue;
-                }
-                None => book.plan.data.iter().find(|data| data.name == import.name),
-            };
-            match (data, &import.default) {
-                (Some(data), _) => drop(values.insert(import.name.clone(), Value::Json(data.value.as_str().into()))),
-                (None, Some(default)) => {
-                    drop(values.insert(import.name.clone(), Value::Json(literal(import, default).into())))
-                }
-                (None, None) => missing.push(absent(import)),
+            match from_file(book, import) {
+                Some((json, _)) => drop(values.insert(import.name.clone(), Value::Json(json.into()))),
+                None => missing.push(absent(import)),
             }
         }
         Ok(if missing.is_empty() { Ok(values) } else { Err(missing) })
@@ -97,29 +86,54 @@ impl Inputs {
     }
 }
 
-/// What `:var` of a consuming block says about an input.
-enum Variable<'a> {
-    /// Named data of the file.
-    Name(&'a str),
-    /// A literal, as JSON.
-    Literal(String),
+/// The value that the file itself gives to an import, as JSON, and whether it is only a default.
+pub(in crate::cli) fn from_file(book: &Book, import: &Import) -> Option<(String, bool)> {
+    let named = |name: &str| book.plan.data.iter().find(|data| data.name == name).map(|data| data.value.clone());
+    let written = match variable(book, import) {
+        Some(given) if serde_json::from_str::<serde::de::IgnoredAny>(&given).is_ok() => Some(given),
+        Some(name) => named(&name),
+        None => named(&import.name),
+    };
+    let default = || import.default.as_ref().map(|default| (literal(import, default), true));
+    written.map(|json| (json, false)).or_else(default)
 }
 
-/// `:var x=name` on a block gives its input `x` the data `name`; `:var x=5` and `:var x="text"` are literals.
-fn variable<'a>(book: &'a Book, import: &Import) -> Option<Variable<'a>> {
+/// What `:var` of a consuming block says about an input: the name of data (`:var x=prices`) or a literal (`:var x=5`).
+/// One `:var` may hold several assignments, as in Org.
+fn variable(book: &Book, import: &Import) -> Option<String> {
     let consumers = book.plan.components.iter().filter(|component| import.consumers.contains(&component.id));
     let worlds = consumers.filter_map(|component| component.world.as_ref());
     let blocks = worlds.filter_map(|id| book.plan.worlds.iter().find(|world| world.id == *id));
-    let mut variables = blocks.flat_map(|world| &world.args).filter(|arg| arg.key == "var");
-    let given =
-        variables.find_map(|arg| arg.value.split_once('=').filter(|(name, _)| name.trim() == import.name))?.1.trim();
-    let json = serde_json::from_str::<serde::de::IgnoredAny>(given).is_ok();
-    Some(if json { Variable::Literal(given.to_owned()) } else { Variable::Name(given) })
+    let variables = blocks.flat_map(|world| &world.args).filter(|arg| arg.key == "var");
+    variables.flat_map(|arg| assignments(&arg.value)).find(|(name, _)| *name == import.name).map(|(_, value)| value)
+}
+
+/// `a=x b="two words"` as pairs: an assignment ends at white space outside quotes and brackets.
+fn assignments(text: &str) -> Vec<(String, String)> {
+    let mut parts = vec![String::new()];
+    let (mut quoted, mut depth) = (false, 0i32);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '[' | '{' | '(' if !quoted => depth += 1,
+            ']' | '}' | ')' if !quoted => depth -= 1,
+            c if c.is_whitespace() && !quoted && depth <= 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    let pair = |part: String| part.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    parts.into_iter().filter_map(pair).collect()
 }
 
 /// Text as JSON for a type: a `string` is the text; anything else is JSON where it is JSON, and otherwise the text, so
 /// that `name=Ada` needs no quotes.
-pub(in crate::cli) fn literal(import: &Import, text: &str) -> String {
+fn literal(import: &Import, text: &str) -> String {
     let json =
         import.ty != "string" && import.ty != "char" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     if json { text.to_owned() } else { Json::String(text.to_owned()).to_string() }
@@ -140,4 +154,16 @@ fn absent(import: &Import) -> Diagnostic {
     let help =
         format!("give one with `--in {0}=…`, or name a table or block of the file with `#+name: {0}`", import.name);
     finding("WB205", message, import.span, Some(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::assignments;
+
+    #[test]
+    fn several_assignments_may_stand_in_one_var() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [pair("a", "x"), pair("b", "\"two words\""), pair("c", "[1, 2]")];
+        assert_eq!(assignments("a=x  b=\"two words\" c=[1, 2]"), expected);
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::Context;
 use super::super::book::Book;
-use crate::execute::piece::readable;
+use crate::execute::piece::{Breach, readable};
 use crate::execute::run::{Observer, Status};
 use crate::execute::value::Value;
 use crate::kernel::types::Diagnostic;
@@ -229,7 +229,8 @@ pub(super) fn findings(book: &Book, state: &[Status]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (node, status) in state.iter().enumerate() {
         if let Status::Failed { breach, failure, .. } = status {
-            findings.extend(book.failure(node, breach.name(), failure));
+            let code = if *breach == Breach::Error { "failed" } else { breach.name() };
+            findings.extend(book.failure(node, code, failure));
         }
     }
     findings

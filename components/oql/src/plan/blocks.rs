@@ -26,7 +26,7 @@ pub(crate) const COMPILABLE: &[&str] = &[
 ];
 
 /// Languages that can be run today.
-pub(crate) const SUPPORTED: &[&str] = &["javascript", "js", "rust", "wat", "wasm"];
+pub(crate) const SUPPORTED: &[&str] = &["javascript", "js", "rust", "rs", "wat", "wasm"];
 
 /// Arguments Org collects instead of overriding.
 const COLLECTED: &[&str] = &["var", "uses", "in", "out", "deps"];
