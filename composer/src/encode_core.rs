@@ -303,6 +303,23 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// The one function a core module exports for others, if there is exactly one and its name can be a component's.
+/// What the canonical ABI itself asks for does not count.
+pub fn only_function(core: &[u8]) -> Option<String> {
+    let mut found = None;
+    for payload in Parser::new(0).parse_all(core) {
+        let Payload::ExportSection(exports) = payload.ok()? else { continue };
+        for export in exports {
+            let export = export.ok()?;
+            let ours = export.name.starts_with("cabi_") || export.name.starts_with('_');
+            if export.kind == ExternalKind::Func && !ours && found.replace(export.name).is_some() {
+                return None;
+            }
+        }
+    }
+    found.filter(|name| crate::label::kebab(name) == *name).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use wasm_encoder::{MemoryType, ValType as V};

@@ -124,7 +124,8 @@ pub fn embed(component: &[u8], modules: &BTreeMap<String, Cow<'_, [u8]>>) -> Res
                         use wasm_encoder::reencode::ReencodeComponent;
                         let ty = keep.component_type_ref(ty).map_err(|e| HoistError::Unreadable(e.to_string()))?;
                         let mut imports = ComponentImportSection::new();
-                        imports.import(import.name.name, ty);
+                        // With the interface it implements: an authority keeps its kind under its node's name.
+                        imports.import(import.name, ty);
                         out.section(&imports);
                     }
                 }

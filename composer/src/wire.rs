@@ -8,13 +8,18 @@ use std::collections::HashMap;
 
 use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, PackageId};
+use wasmparser::{
+    ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentTypeRef, Parser, Payload,
+};
 
 use crate::adapter::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
 use crate::authority::{self, Kind};
 use crate::sink;
 
-/// Most nodes in one composition: component validation allows 1000 instances, and a node has two.
+/// Most nodes in one composition: component validation allows [`MAX_INSTANCES`], and a node has at least two.
 pub const MAX_NODES: usize = 450;
+/// Most instances in one component: a node has two, and one more for each export, each authority and an interface.
+pub const MAX_INSTANCES: usize = 1000;
 /// Most distinct neighbours of one node: beyond this wasmtime's fused adapters exceed 100 memories.
 pub const MAX_NEIGHBOURS: usize = 90;
 
@@ -184,7 +189,7 @@ pub enum ComposeError {
         interface: String,
     },
     /// Too many nodes for one composition.
-    #[error("{nodes} nodes are more than one component can hold ({MAX_NODES})")]
+    #[error("{nodes} nodes, with what they import and export, are more than one component can hold")]
     TooMany {
         /// How many.
         nodes: usize,
@@ -482,9 +487,42 @@ impl Wiring<'_, '_> {
             id: self.members.first().map_or_else(String::new, |member| member.spec.id.clone()),
             detail: chain(&error),
         })?;
+        if instances(&bytes) > MAX_INSTANCES {
+            return Err(ComposeError::TooMany { nodes: self.members.len() });
+        }
         self.found.sort();
         Ok(Composed { bytes, imports: self.found })
     }
+}
+
+/// The number of instances at the top of a component, the way validation counts them: imports, aliases and exports of
+/// an instance are instances too.
+fn instances(component: &[u8]) -> usize {
+    let (mut count, mut depth) = (0, 0usize);
+    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+        match &payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            Payload::InstanceSection(section) => count += section.count() as usize,
+            Payload::ComponentInstanceSection(section) => count += section.count() as usize,
+            Payload::ComponentImportSection(section) => {
+                let instance = |import: &ComponentImport<'_>| matches!(import.ty, ComponentTypeRef::Instance(_));
+                count += section.clone().into_iter().flatten().filter(instance).count();
+            }
+            Payload::ComponentAliasSection(section) => {
+                let kind = ComponentExternalKind::Instance;
+                let instance = |alias: &ComponentAlias<'_>| matches!(alias, ComponentAlias::InstanceExport { kind: k, .. } if *k == kind);
+                count += section.clone().into_iter().flatten().filter(instance).count();
+            }
+            Payload::ComponentExportSection(section) => {
+                let instance = |export: &ComponentExport<'_>| export.kind == ComponentExternalKind::Instance;
+                count += section.clone().into_iter().flatten().filter(instance).count();
+            }
+            _ => {}
+        }
+    }
+    count
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -199,7 +199,9 @@ impl Graph {
 
 fn imports(plan: &Plan) -> Vec<Import> {
     let mut imports: Vec<Import> = Vec::new();
-    for import in plan.workflows.iter().flat_map(|workflow| &workflow.imports) {
+    // What a nested workflow takes and its parent does not give is an import of the parent as well.
+    let outermost = plan.workflows.iter().filter(|workflow| workflow.parent.is_none());
+    for import in outermost.flat_map(|workflow| &workflow.imports) {
         let consumers = import.consumers.iter().map(|end| end.component.clone());
         match imports.iter_mut().find(|known| known.name == import.name) {
             // The same name in two workflows is one value.

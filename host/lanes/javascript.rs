@@ -106,16 +106,20 @@ pub fn explain(message: &str, lines: u32) -> Problem {
     }
     let message =
         kept.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    // The line after the block is ours; it is a syntax error only when something before it is still open.
+    let syntax = ["SyntaxError", "Unexpected", "expecting"].iter().any(|word| message.starts_with(word));
     match place {
-        Some((line, _)) if line > lines && message.starts_with("SyntaxError") => {
-            let message = "SyntaxError: the block ends too early; a bracket, brace or quote is not closed".to_owned();
-            Problem { message, line: Some(lines), column: None, help: None }
-        }
+        Some((line, _)) if line > lines && syntax => unclosed(lines),
         _ => {
             let (line, column) = (place.map(|(line, _)| line), place.and_then(|(_, column)| column));
             Problem { message, line, column, help: None }
         }
     }
+}
+
+fn unclosed(lines: u32) -> Problem {
+    let message = "SyntaxError: the block ends too early; a bracket, brace or quote is not closed".to_owned();
+    Problem { message, line: Some(lines), column: None, help: None }
 }
 
 /// `:3:14` after the module's name.

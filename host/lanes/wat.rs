@@ -19,9 +19,13 @@ pub fn make(job: &Job<'_>) -> Result<Made, Failure> {
     if is_component(&binary) {
         return pick(binary, job.heading, Some(&job.signature.name));
     }
-    let component = encode_core::function(&binary, job.signature)
+    let mut signature = job.signature.clone();
+    if let Some(name) = encode_core::only_function(&binary) {
+        signature.name = name;
+    }
+    let component = encode_core::function(&binary, &signature)
         .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
-    Ok(Made::Function { component, interface: None, signature: job.signature.clone() })
+    Ok(Made::Function { component, interface: None, signature })
 }
 
 /// Chooses the function of a precompiled component: the only one; else the one named like the heading; else `run`.

@@ -211,8 +211,9 @@ impl Graph {
     }
 
     /// `count` nodes, each linked to the one before; with an interface the function is exported in it.
-    pub(crate) fn chain(count: usize, binary: Option<(&str, &str)>) -> Self {
-        let mut graph = Self::empty();
+    pub(crate) fn chain(count: usize, form: &str, binary: Option<(&str, &str)>) -> Self {
+        let mut graph = Self { form: form.to_owned(), ..Self::empty() };
+        graph.exports.push(("last".to_owned(), count - 1, 0));
         let signature = resolve_signature("", "next(x: u32) -> u32").unwrap();
         let bytes = binary.map_or_else(|| stub::function(&signature).unwrap(), |(wit, _)| stub::world(wit));
         for index in 0..count {

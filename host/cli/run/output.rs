@@ -63,7 +63,9 @@ fn preview(value: &Value) -> String {
 /// The workbook's exports as (name, node, output).
 pub(in crate::cli) fn exports(book: &Book) -> Vec<(String, usize, usize)> {
     let mut found: Vec<(String, usize, usize)> = Vec::new();
-    for export in book.plan.workflows.iter().flat_map(|workflow| &workflow.exports) {
+    // What a nested workflow gives and nobody takes is an export of its parent as well.
+    let outermost = book.plan.workflows.iter().filter(|workflow| workflow.parent.is_none());
+    for export in outermost.flat_map(|workflow| &workflow.exports) {
         let node = book.graph.nodes.iter().position(|node| node.id == export.component);
         let output =
             node.and_then(|node| book.graph.nodes[node].outputs.iter().position(|port| port.name == export.name));
