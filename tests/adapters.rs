@@ -45,10 +45,13 @@ struct Adapter {
     linked: InstancePre<Host>,
 }
 
+/// What one output port answered: its value or port error, packed, and as JSON.
+type Port = (Result<Val, (String, String)>, Vec<u8>, String);
+
 /// What came out.
 struct Out {
     /// Per output: the typed value or error, the packed bytes and the JSON text.
-    ports: Vec<(Result<Val, (String, String)>, Vec<u8>, String)>,
+    ports: Vec<Port>,
     step: Result<(), (String, String)>,
     host: Host,
 }
@@ -222,7 +225,7 @@ const DIRECT: Shape = Shape::Direct;
 fn primitives_in_every_position() {
     let (mut random, mut names) = (Random::new(1), Names::default());
     for ty in PRIMITIVES {
-        check(&[ty.clone()], DIRECT, 12, &mut random, &mut names);
+        check(std::slice::from_ref(&ty), DIRECT, 12, &mut random, &mut names);
         let around = [
             list(ty.clone()),
             option(ty.clone()),
