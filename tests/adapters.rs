@@ -26,11 +26,14 @@ fn engine() -> &'static (Engine, Module) {
     })
 }
 
+/// A value, or the component that failed and what it said.
+type Pulled = Result<Val, (String, String)>;
+
 /// What the host of one adapter gives and has seen.
 #[derive(Default)]
 struct Host {
     /// What each input's import answers.
-    inputs: Vec<Result<Val, (String, String)>>,
+    inputs: Vec<Pulled>,
     /// How often inputs were pulled.
     pulls: usize,
     /// The arguments of every call of the node.
@@ -46,7 +49,7 @@ struct Adapter {
 }
 
 /// What one output port answered: its value or port error, packed, and as JSON.
-type Port = (Result<Val, (String, String)>, Vec<u8>, String);
+type Port = (Pulled, Vec<u8>, String);
 
 /// What came out.
 struct Out {
@@ -103,7 +106,7 @@ impl Adapter {
         Self { spec, linked }
     }
 
-    fn run(&self, inputs: Vec<Result<Val, (String, String)>>, answer: Option<Val>) -> Out {
+    fn run(&self, inputs: Vec<Pulled>, answer: Option<Val>) -> Out {
         let mut store = Store::new(&engine().0, Host { inputs, answer, ..Host::default() });
         let instance = self.linked.instantiate(&mut store).unwrap();
         let mut call = |name: &str| {
@@ -319,7 +322,7 @@ fn the_code_of_nested_cases_grows_with_their_number() {
     check(&[ty], DIRECT, 4, &mut random, &mut names);
 }
 
-fn text(text: &str) -> Result<Val, (String, String)> {
+fn text(text: &str) -> Pulled {
     Ok(Val::String(text.to_owned()))
 }
 
@@ -566,4 +569,117 @@ fn a_failure_keeps_its_component_and_its_neighbours_go_on() {
     }
     assert_eq!(graph.pull(4, "out-p0"), Val::Result(Ok(Some(Box::new(Val::U32(2))))));
     assert_eq!(graph.store.data(), &[1, 1, 0, 0, 1]);
+}
+
+/// A component that declares its types in an interface, as every tool made from WIT does.
+const ROWS: &str = r#"(component
+  (type $row (record (field "price" u32)))
+  (import "wb:rows/types" (instance $types (export "row" (type (eq $row)))))
+  (alias export $types "row" (type $row'))
+  (import "row" (type $named (eq $row')))
+  (core module $m (func (export "dearer") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+  (core instance $i (instantiate $m))
+  (func $f (param "row" $named) (result $named) (canon lift (core func $i "dearer")))
+  (export "dearer" (func $f)))"#;
+
+#[test]
+fn a_component_may_declare_types_in_an_interface() {
+    let binary = wat::parse_str(ROWS).unwrap();
+    let offer = wb_composer::signature::offer(&binary).unwrap();
+    assert!(offer.imports.is_empty(), "declarations need nobody to provide them: {:?}", offer.imports);
+    let signature = &offer.functions[0].signature;
+    let row = &signature.params[0].1;
+    let spec = Spec {
+        id: "tool".to_owned(),
+        inputs: vec![Input { label: "row".to_owned(), ..input(0, row, Source::Typed(Type::Json)) }],
+        outputs: vec![output(0, row)],
+        body: Body::Function { result: signature.result.clone(), fallible: false, fields: Vec::new() },
+    };
+    let adapter = adapter::build(&spec, wb_components::CODEC).unwrap();
+    let engine_of = || wire::Engine::Component { bytes: &binary, function: "dearer", interface: None };
+    let member = Member {
+        label: "tool",
+        spec: &spec,
+        adapter: &adapter,
+        engine: engine_of(),
+        inputs: vec![Feed::Import("row")],
+    };
+    let composed = wire::compose(&[member], Form::Driven, &[]).unwrap();
+
+    let (engine, codec) = engine();
+    let component = Component::new(engine, &composed.bytes).unwrap();
+    let mut linker = Linker::<()>::new(engine);
+    linker.root().module(CODEC_MODULE, codec).unwrap();
+    let pull = |_: wasmtime::StoreContextMut<'_, ()>, _, _: &[Val], results: &mut [Val]| {
+        results[0] = Val::Result(Ok(Some(Box::new(Val::String("{\"price\":4}".to_owned())))));
+        Ok(())
+    };
+    linker.root().func_new("row", pull).unwrap();
+    let mut store = Store::new(engine, ());
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let at = instance.get_export_index(&mut store, None, "tool").unwrap();
+    let at = instance.get_export_index(&mut store, Some(&at), "json-p0").unwrap();
+    let mut results = [Val::Bool(false)];
+    instance.get_func(&mut store, at).unwrap().call(&mut store, &[], &mut results).unwrap();
+    assert_eq!(results[0], Val::String("{\"price\":5}".to_owned()));
+}
+
+/// A script engine that logs and answers `{"p0":1}` to everything.
+const ENGINE: &str = r#"(component
+  (import "wb:engine/console@0.1.0" (instance $console (export "log" (func (param "line" string)))))
+  (core module $libc (memory (export "memory") 2)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096)))
+  (core instance $libc (instantiate $libc))
+  (alias export $console "log" (func $log))
+  (core func $lowered (canon lower (func $log) (memory $libc "memory")))
+  (core module $m
+    (import "host" "log" (func $log (param i32 i32)))
+    (import "libc" "memory" (memory 2))
+    (data (i32.const 64) "\00\00\00\00\50\00\00\00\08\00\00\00")
+    (data (i32.const 80) "{\22p0\22:1}")
+    (func (export "init") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+      (call $log (local.get 0) (local.get 1)) (i32.const 0))
+    (func (export "invoke") (param i32 i32) (result i32) (i32.const 64)))
+  (core instance $i (instantiate $m
+    (with "host" (instance (export "log" (func $lowered)))) (with "libc" (instance $libc))))
+  (func (export "init") (param "shim" string) (param "script" string) (param "entry-path" (option string))
+    (param "disable-gc" bool) (result (result (error string)))
+    (canon lift (core func $i "init") (memory $libc "memory") (realloc (func $libc "realloc"))))
+  (func (export "wb-invoke") (param "args" string) (result (result string (error string)))
+    (canon lift (core func $i "invoke") (memory $libc "memory") (realloc (func $libc "realloc")))))"#;
+
+/// The console that goes nowhere is one instance for all engines: a hub, if it were not as small as it is.
+#[test]
+fn hundreds_of_engines_share_one_silent_console() {
+    let engine_bytes = wat::parse_str(ENGINE).unwrap();
+    let specs: Vec<Spec> = (0..200)
+        .map(|node| Spec {
+            id: format!("n{node}"),
+            inputs: if node == 0 { Vec::new() } else { vec![input(0, &Type::Json, Source::Typed(Type::Json))] },
+            outputs: vec![output(0, &Type::Json)],
+            body: Body::Script { prelude: "log me".to_owned(), script: String::new() },
+        })
+        .collect();
+    let adapters: Vec<Vec<u8>> = specs.iter().map(|s| adapter::build(s, wb_components::CODEC).unwrap()).collect();
+    let labels: Vec<String> = (0..specs.len()).map(|node| format!("n{node}")).collect();
+    let members: Vec<Member<'_>> = (0..specs.len())
+        .map(|node| Member {
+            label: &labels[node],
+            spec: &specs[node],
+            adapter: &adapters[node],
+            engine: wire::Engine::Script(&engine_bytes),
+            inputs: if node == 0 { Vec::new() } else { vec![Feed::Member { member: node - 1, output: 0 }] },
+        })
+        .collect();
+    let last = wire::Export { name: "last", member: specs.len() - 1, output: 0 };
+    let composed = wire::compose(&members, Form::Library, &[last]).unwrap();
+    let (engine, codec) = engine();
+    let component = Component::new(engine, &composed.bytes).unwrap();
+    let mut linker = Linker::<()>::new(engine);
+    linker.root().module(CODEC_MODULE, codec).unwrap();
+    let mut store = Store::new(engine, ());
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let mut results = [Val::Bool(false)];
+    instance.get_func(&mut store, "last").unwrap().call(&mut store, &[], &mut results).unwrap();
+    assert_eq!(results[0], Val::Result(Ok(Some(Box::new(Val::String("1".to_owned()))))));
 }

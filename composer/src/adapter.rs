@@ -14,7 +14,10 @@ mod flat;
 mod shim;
 mod typing;
 
-use crate::types::Type;
+use std::sync::Arc;
+
+pub(crate) use self::typing::BOOK_TYPES;
+use crate::types::{Named, Type};
 
 /// Name under which every adapter imports the codec core module.
 pub const CODEC_MODULE: &str = "wb-codec";
@@ -152,12 +155,29 @@ pub enum AdapterError {
         /// How many ports there are.
         outputs: usize,
     },
+    /// Only JSON is converted.
+    #[error("`{id}` takes `{port}` as `{to}` and cannot be given `{from}`")]
+    Input {
+        /// The component.
+        id: String,
+        /// Its input port.
+        port: String,
+        /// The type that arrives.
+        from: String,
+        /// The type the node takes.
+        to: String,
+    },
     /// An identity adapter needs as many outputs as inputs.
     #[error("`{id}` passes values through but has different numbers of inputs and outputs")]
     Identity {
         /// The component.
         id: String,
     },
+}
+
+/// What a member declares in [`BOOK_TYPES`], by name.
+pub(crate) fn declarations(spec: &Spec) -> Vec<(String, Arc<Named>)> {
+    encode::declarations(spec)
 }
 
 /// Generates the adapter component.

@@ -9,10 +9,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::reencode::{Reencode, ReencodeComponent, RoundtripReencoder};
 use wasm_encoder::{
-    Component, ComponentBuilder, ComponentImportSection, ComponentSectionId, ComponentTypeRef, CoreTypeSection,
-    EntityType, ModuleType, RawSection,
+    Component, ComponentBuilder, ComponentExternName, ComponentImportSection, ComponentSectionId, ComponentTypeRef,
+    CoreTypeSection, EntityType, ModuleType, RawSection,
 };
 use wasmparser::{Encoding, ExternalKind, Parser, Payload, TypeRef};
 
@@ -106,8 +106,33 @@ pub fn hoist(component: &[u8], digest: &dyn Fn(&[u8]) -> String) -> Result<Hoist
 
 /// Puts modules back: every top-level import that `modules` has bytes for becomes a core module.
 pub fn embed(component: &[u8], modules: &BTreeMap<String, Cow<'_, [u8]>>) -> Result<Vec<u8>, HoistError> {
+    rewrite(component, &|import| match (import.ty, modules.get(import.name.name)) {
+        (wasmparser::ComponentTypeRef::Module(_), Some(bytes)) => Rewritten::Module(bytes),
+        _ => Rewritten::Name(import.name.into()),
+    })
+}
+
+/// Gives the top-level import `from` the name `to`.
+pub(crate) fn rename_import(component: &[u8], from: &str, to: &str) -> Result<Vec<u8>, HoistError> {
+    rewrite(component, &|import| match import.name.name {
+        name if name == from => Rewritten::Name(to.into()),
+        _ => Rewritten::Name(import.name.into()),
+    })
+}
+
+/// What becomes of an import.
+enum Rewritten<'a> {
+    /// It is imported under this name, with the interface that it implements.
+    Name(ComponentExternName<'a>),
+    /// A core module stands in its place.
+    Module(&'a [u8]),
+}
+
+fn rewrite<'a>(
+    component: &'a [u8],
+    each: &dyn Fn(&wasmparser::ComponentImport<'a>) -> Rewritten<'a>,
+) -> Result<Vec<u8>, HoistError> {
     let mut out = Component::new();
-    let mut keep = RoundtripReencoder;
     let mut skip_to = 0;
     for payload in Parser::new(0).parse_all(component) {
         let payload = payload?;
@@ -116,16 +141,15 @@ pub fn embed(component: &[u8], modules: &BTreeMap<String, Cow<'_, [u8]>>) -> Res
         {
             for import in section.clone() {
                 let import = import?;
-                match (import.ty, modules.get(import.name.name)) {
-                    (wasmparser::ComponentTypeRef::Module(_), Some(bytes)) => {
+                match each(&import) {
+                    Rewritten::Module(bytes) => {
                         out.section(&RawSection { id: ComponentSectionId::CoreModule as u8, data: bytes });
                     }
-                    (ty, _) => {
-                        use wasm_encoder::reencode::ReencodeComponent;
-                        let ty = keep.component_type_ref(ty).map_err(|e| HoistError::Unreadable(e.to_string()))?;
+                    Rewritten::Name(name) => {
+                        let ty = RoundtripReencoder.component_type_ref(import.ty);
+                        let ty = ty.map_err(|e| HoistError::Unreadable(e.to_string()))?;
                         let mut imports = ComponentImportSection::new();
-                        // With the interface it implements: an authority keeps its kind under its node's name.
-                        imports.import(import.name, ty);
+                        imports.import(name, ty);
                         out.section(&imports);
                     }
                 }

@@ -1,7 +1,7 @@
 //! What a component exports and imports, read from its binary.
 
-use wit_parser::WorldItem;
 use wit_parser::decoding::{DecodedWasm, decode};
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldItem};
 
 use crate::types::{self, Signature, TypeError};
 
@@ -12,7 +12,7 @@ pub struct Offer {
     pub functions: Vec<Exported>,
     /// Whether it is a program (`wasi:cli/run`).
     pub program: bool,
-    /// Names of everything it imports.
+    /// Names of everything it imports, except interfaces of nothing but types: those need nobody to provide them.
     pub imports: Vec<String>,
     /// Bytes of linear memory that it has before it does anything, over all its core modules.
     pub declared_memory: u64,
@@ -60,7 +60,12 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
     };
     let mut refused = None;
     for (key, item) in &world.imports {
-        if !matches!(item, WorldItem::Type { .. }) {
+        let only_types = match item {
+            WorldItem::Type { .. } => true,
+            WorldItem::Interface { id, .. } => only_types(&resolve, *id),
+            WorldItem::Function(_) => false,
+        };
+        if !only_types {
             offer.imports.push(resolve.name_world_key(key));
         }
     }
@@ -87,6 +92,13 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
         Some(error) if offer.functions.is_empty() && !offer.program => Err(error),
         _ => Ok(offer),
     }
+}
+
+/// Whether an interface does nothing: declarations that other interfaces use.
+fn only_types(resolve: &Resolve, interface: InterfaceId) -> bool {
+    let interface = &resolve.interfaces[interface];
+    let resource = |id: &TypeId| matches!(resolve.types[*id].kind, TypeDefKind::Resource);
+    interface.functions.is_empty() && !interface.types.values().any(resource)
 }
 
 /// The smallest sizes of all memories that the modules of a component define. A component that cannot be read has none;

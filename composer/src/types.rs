@@ -260,7 +260,7 @@ fn from_id(resolve: &Resolve, id: TypeId, depth: usize) -> Result<Type, TypeErro
         Type::Named(Arc::new(Named { name, shape }))
     };
     Ok(match &def.kind {
-        TypeDefKind::Type(_) if def.name.as_deref() == Some("json") => Type::Json,
+        TypeDefKind::Type(wit_parser::Type::String) if def.name.as_deref() == Some("json") => Type::Json,
         TypeDefKind::Type(inner) => next(inner)?,
         TypeDefKind::List(inner) => Type::List(Box::new(next(inner)?)),
         TypeDefKind::Option(inner) => Type::Option(Box::new(next(inner)?)),

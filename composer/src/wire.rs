@@ -4,17 +4,20 @@
 //! host knows, interfaces that mint authority (renamed per node, so that each name is one node's right), core modules
 //! (code taken out by [`crate::hoist`]), and interfaces that only act on handles somebody already holds.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use wac_graph::types::{ItemKind, Package};
+use wac_graph::types::{self, InterfaceId, ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, PackageId};
 use wasmparser::{
     ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentTypeRef, Parser, Payload,
 };
 
-use crate::adapter::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
+use crate::adapter::{self, BOOK_TYPES, Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
 use crate::authority::{self, Kind};
-use crate::sink;
+use crate::types::{Named, Type};
+use crate::{hoist, sink};
 
 /// Most nodes in one composition: component validation allows [`MAX_INSTANCES`], and a node has at least two.
 pub const MAX_NODES: usize = 450;
@@ -223,6 +226,7 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
         form,
         graph: CompositionGraph::new(),
         packages: HashMap::new(),
+        books: Vec::new(),
         shared: HashMap::new(),
         imports: HashMap::new(),
         found: Vec::new(),
@@ -291,8 +295,11 @@ struct Wiring<'m, 'a> {
     members: &'m [Member<'a>],
     form: Form<'m>,
     graph: CompositionGraph,
-    /// Registered packages by the address of their bytes: a part shared by members is one package.
-    packages: HashMap<(*const u8, usize), PackageId>,
+    /// Registered packages by the address of their bytes and their set of declarations: a part shared by members is
+    /// one package.
+    packages: HashMap<(*const u8, usize, usize), PackageId>,
+    /// Sets of declarations, of which each has one meaning for a name. Members of one workbook share the first.
+    books: Vec<HashMap<String, Arc<Named>>>,
     /// Instances that members share, by the address of their bytes.
     shared: HashMap<*const u8, NodeId>,
     /// Explicit value imports by name.
@@ -302,17 +309,43 @@ struct Wiring<'m, 'a> {
 
 impl Wiring<'_, '_> {
     fn package(&mut self, bytes: &[u8], member: usize) -> Result<PackageId, ComposeError> {
-        let key = (bytes.as_ptr(), bytes.len());
+        let of = &self.members[member];
+        let book = self.book(member);
+        let key = (bytes.as_ptr(), bytes.len(), book);
         if let Some(id) = self.packages.get(&key) {
             return Ok(*id);
         }
         let name = format!("wb:part{}", self.packages.len());
-        let of = &self.members[member];
-        let package =
-            Package::from_bytes(&name, None, bytes, self.graph.types_mut()).map_err(|e| part(of, &format!("{e:#}")))?;
+        let bytes = match book {
+            0 => Cow::Borrowed(bytes),
+            // Rare: a name that means something else in another member. Its declarations get an import of their own.
+            _ => {
+                let name = format!("{BOOK_TYPES}-n{}", book + 1);
+                Cow::Owned(hoist::rename_import(bytes, BOOK_TYPES, &name).map_err(|e| part(of, &e))?)
+            }
+        };
+        let package = Package::from_bytes(&name, None, &*bytes, self.graph.types_mut())
+            .map_err(|e| part(of, &format!("{e:#}")))?;
         let id = self.graph.register_package(package).map_err(|e| part(of, &e))?;
         self.packages.insert(key, id);
         Ok(id)
+    }
+
+    /// The set of declarations that a member takes part in.
+    fn book(&mut self, member: usize) -> usize {
+        let declared = adapter::declarations(self.members[member].spec);
+        let agrees = |book: &HashMap<String, Arc<Named>>| {
+            declared.iter().all(|(name, named)| {
+                let other = book.get(name).map(|other| Type::Named(Arc::clone(other)));
+                other.is_none_or(|other| other.same(&Type::Named(Arc::clone(named))))
+            })
+        };
+        let index = self.books.iter().position(agrees).unwrap_or_else(|| {
+            self.books.push(HashMap::new());
+            self.books.len() - 1
+        });
+        self.books[index].extend(declared);
+        index
     }
 
     /// Instantiates a member's parts and answers its adapter.
@@ -370,8 +403,18 @@ impl Wiring<'_, '_> {
         let imports: Vec<(String, ItemKind)> =
             self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
         for (interface, kind) in imports {
-            if matches!(kind, ItemKind::Module(_) | ItemKind::Type(_)) {
-                continue;
+            match kind {
+                ItemKind::Module(_) => continue,
+                // A declaration at the top of a component: its name is the component's own affair.
+                ItemKind::Type(types::Type::Value(_)) => {
+                    let name = format!("{}-{interface}", member.label);
+                    let import = self.import(&name, kind, index)?;
+                    self.set(node, &interface, import, index)?;
+                    continue;
+                }
+                ItemKind::Type(_) => continue,
+                ItemKind::Instance(id) if self.only_types(id) => continue,
+                _ => {}
             }
             match authority::kind(&interface) {
                 Kind::Mints("console") if self.form != Form::Driven => {
@@ -396,6 +439,12 @@ impl Wiring<'_, '_> {
             }
         }
         Ok(node)
+    }
+
+    /// Whether an interface does nothing: declarations that functions use.
+    fn only_types(&self, interface: InterfaceId) -> bool {
+        let declaration = |kind: &ItemKind| matches!(kind, ItemKind::Type(types::Type::Value(_)));
+        self.graph.types()[interface].exports.values().all(declaration)
     }
 
     /// The one component that swallows what engines log.
@@ -453,7 +502,11 @@ impl Wiring<'_, '_> {
                     let package = self.package(member.adapter, index)?;
                     let kind = self.argument_kind(package, &argument);
                     let import = self.import(name, kind, index)?;
-                    self.set(adapters[index], &argument, import, index)?;
+                    let linked = self.graph.set_instantiation_argument(adapters[index], &argument, import);
+                    linked.map_err(|_| {
+                        let ty = input.source.ty();
+                        part(member, &format!("it takes `{name}` as `{ty}`, and another component as another type"))
+                    })?;
                 }
                 Feed::Member { member: from, output } => {
                     let producer = &self.members[*from].spec;

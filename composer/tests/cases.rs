@@ -1,4 +1,4 @@
-//! Compositions as cases: each folder in `cases/` holds a `graph`, and what it composes to (`composed.wit`) or why not
+//! Compositions as cases: each folder in `cases/` holds a `graph`, and what it composes to (`shape.txt`) or why not
 //! (`error.txt`). `BLESS=1` rewrites, `CASE=part` picks. Adding a case is adding a folder.
 //!
 //! A `graph` has one thing a line, `#` begins a comment, and declared types stand in `types.wit` beside it:
@@ -22,6 +22,8 @@
 
 #[path = "support/graph.rs"]
 mod graph;
+#[path = "support/shape.rs"]
+mod shape;
 #[path = "support/stub.rs"]
 mod stub;
 
@@ -32,10 +34,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use graph::Graph;
+use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures};
 use wb_composer::hoist;
 use wb_composer::wire::{self, Composed, HostImportKind};
-use wit_component::{DecodedWasm, OutputToString, WitPrinter};
 
 #[test]
 fn cases() {
@@ -57,9 +59,9 @@ fn check(case: &Path) -> Option<String> {
             let again = graph.compose().unwrap();
             assert_eq!(composed.bytes, again.bytes, "{}: the same graph gave other bytes", case.display());
             sound(case, &composed);
-            ("composed.wit", shape(&graph, &composed), "error.txt")
+            ("shape.txt", shape_of(&graph, &composed), "error.txt")
         }
-        Err(error) => ("error.txt", format!("{error}\n"), "composed.wit"),
+        Err(error) => ("error.txt", format!("{error}\n"), "shape.txt"),
     };
     let golden = case.join(golden);
     if std::env::var_os("BLESS").is_some() {
@@ -76,8 +78,12 @@ fn features() -> WasmFeatures {
     WasmFeatures::default() | WasmFeatures::CM_IMPLEMENTS
 }
 
-fn validate(bytes: &[u8]) -> Result<(), String> {
-    Validator::new_with_features(features()).validate_all(bytes).map(drop).map_err(|error| error.to_string())
+fn validate(bytes: &[u8]) -> Result<Types, String> {
+    Validator::new_with_features(features()).validate_all(bytes).map_err(|error| error.to_string())
+}
+
+fn outside(component: &[u8]) -> String {
+    shape::of(component, &validate(component).unwrap())
 }
 
 /// A composition is valid, and stays what it is when its code is taken out and put back.
@@ -91,20 +97,10 @@ fn sound(case: &Path, composed: &Composed) {
         hoisted.modules.iter().map(|(name, bytes)| (name.clone(), Cow::Borrowed(bytes.as_slice()))).collect();
     let back = hoist::embed(&hoisted.component, &modules).unwrap();
     validate(&back).unwrap_or_else(|error| panic!("{about}, embedded: {error}"));
-    assert_eq!(world(&back), world(&composed.bytes), "{about}: hoisting changed imports or exports");
+    assert_eq!(outside(&back), outside(&composed.bytes), "{about}: hoisting changed imports or exports");
 }
 
-/// Imports and exports with their types.
-fn world(component: &[u8]) -> String {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).unwrap() else { panic!() };
-    let package = resolve.worlds[world].package.unwrap();
-    let others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != package).collect();
-    let mut printer = WitPrinter::new(OutputToString::default());
-    printer.print(&resolve, package, &others).unwrap();
-    printer.output.to_string()
-}
-
-fn shape(graph: &Graph, composed: &Composed) -> String {
+fn shape_of(graph: &Graph, composed: &Composed) -> String {
     let mut text = String::new();
     for import in &composed.imports {
         let (member, what) = match &import.kind {
@@ -113,14 +109,14 @@ fn shape(graph: &Graph, composed: &Composed) -> String {
         };
         writeln!(text, "// `{}` is {what} of `{}`", import.name, graph.id(*member)).unwrap();
     }
-    text + &world(&composed.bytes)
+    text + &outside(&composed.bytes)
 }
 
 /// Up to the limits a composition is valid; beyond them there is an error, not a component nobody can load.
 #[test]
 fn the_limits_hold_and_a_composition_at_a_limit_is_valid() {
     let composed = |graph: Graph| match graph.compose() {
-        Ok(composed) => validate(&composed.bytes),
+        Ok(composed) => validate(&composed.bytes).map(drop),
         Err(error) => Err(error.to_string()),
     };
     assert_eq!(composed(Graph::fan(wire::MAX_NEIGHBOURS)), Ok(()));

@@ -1,26 +1,39 @@
 //! The component around a shim: imports lowered, core modules wired, exports lifted.
 
+use std::sync::Arc;
+
 use wasm_encoder::{
     CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentTypeRef, ComponentValType, ExportKind, ModuleArg,
     PrimitiveValType,
 };
 
 use super::shim::{Shim, received_type};
-use super::typing::{Types, function};
+use super::typing::{self, Types, function};
 use super::{Body, CALL, CODEC_MODULE, ENGINE_INIT, ENGINE_INVOKE, STEP, Spec};
 use crate::hoist;
-use crate::types::Type;
+use crate::types::{Named, Type};
+
+/// The types that the adapter of `spec` mentions.
+fn used<'a>(spec: &'a Spec, received: &'a [Type]) -> impl Iterator<Item = &'a Type> {
+    let result = match &spec.body {
+        Body::Function { result, .. } => result.as_ref(),
+        _ => None,
+    };
+    let ports = spec.inputs.iter().map(|i| &i.ty).chain(spec.outputs.iter().map(|o| &o.ty));
+    received.iter().chain(ports).chain(result)
+}
+
+/// What the adapter of `spec` declares, by name.
+pub(super) fn declarations(spec: &Spec) -> Vec<(String, Arc<Named>)> {
+    let received: Vec<Type> = spec.inputs.iter().map(|input| received_type(&input.source)).collect();
+    typing::declared(used(spec, &received))
+}
 
 /// Encodes the adapter of `spec`.
 pub(super) fn component(spec: &Spec, shim: &Shim, codec: &[u8]) -> Vec<u8> {
     let mut builder = ComponentBuilder::default();
     let received: Vec<Type> = spec.inputs.iter().map(|input| received_type(&input.source)).collect();
-    let result = match &spec.body {
-        Body::Function { result, .. } => result.as_ref(),
-        _ => None,
-    };
-    let used = received.iter().chain(spec.inputs.iter().map(|i| &i.ty)).chain(spec.outputs.iter().map(|o| &o.ty));
-    let mut types = Types::import(&mut builder, used.chain(result));
+    let mut types = Types::import(&mut builder, used(spec, &received));
 
     let codec = hoist::import_module(&mut builder, CODEC_MODULE, codec);
     let memory = Memory::instantiate(&mut builder, codec);

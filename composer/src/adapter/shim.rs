@@ -59,6 +59,14 @@ pub(super) fn generate(spec: &Spec) -> Result<Shim, AdapterError> {
 
 fn check(spec: &Spec) -> Result<(), AdapterError> {
     let (id, outputs) = (spec.id.clone(), spec.outputs.len());
+    let unfit = |input: &&super::Input| {
+        let from = input.source.ty();
+        *from != Type::Json && input.ty != Type::Json && !from.same(&input.ty)
+    };
+    if let Some(input) = spec.inputs.iter().find(unfit) {
+        let (from, to) = (input.source.ty().to_string(), input.ty.to_string());
+        return Err(AdapterError::Input { id, port: input.name.clone(), from, to });
+    }
     match &spec.body {
         Body::Identity if spec.inputs.len() != outputs => Err(AdapterError::Identity { id }),
         Body::Collect if outputs != 1 || spec.outputs[0].ty != Type::Json => {

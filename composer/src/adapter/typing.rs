@@ -17,7 +17,26 @@ use crate::types::{Named, Shape, Type};
 /// The instance that declares the port error.
 pub(super) const NODE_TYPES: &str = "wb:node/types@0.1.0";
 /// The instance that declares a workbook's own types.
-pub(super) const BOOK_TYPES: &str = "wb:book/types";
+pub(crate) const BOOK_TYPES: &str = "wb:book/types";
+
+/// Everything that `used` declares, innermost first, and its name in [`BOOK_TYPES`]: two components may each call
+/// something else `row`.
+pub(super) fn declared<'a>(used: impl Iterator<Item = &'a Type>) -> Vec<(String, Arc<Named>)> {
+    let mut declarations = Vec::new();
+    used.for_each(|ty| ty.declarations(&mut declarations));
+    let mut named: Vec<(String, Arc<Named>)> = Vec::new();
+    for declaration in declarations {
+        let taken = |name: &str| named.iter().any(|(taken, _)| taken == name);
+        let mut name = declaration.name.clone();
+        let mut number = 2;
+        while taken(&name) {
+            name = format!("{}-n{number}", declaration.name);
+            number += 1;
+        }
+        named.push((name, declaration));
+    }
+    named
+}
 
 /// Something types can be defined in: a component, or an instance type.
 trait Definitions {
@@ -154,21 +173,20 @@ impl Types {
         let error = builder.alias_export(instance, "port-error", ComponentExportKind::Type);
 
         let mut known = Known::default();
-        let mut declarations = Vec::new();
-        used.for_each(|ty| ty.declarations(&mut declarations));
+        let declarations = declared(used);
         if !declarations.is_empty() {
             let mut book = InstanceType::new();
             let mut inside = Known::default();
-            for named in &declarations {
+            for (name, named) in &declarations {
                 let index = inside.declare(named, &mut book);
-                book.export(named.name.as_str(), ComponentTypeRef::Type(TypeBounds::Eq(index)));
+                book.export(name.as_str(), ComponentTypeRef::Type(TypeBounds::Eq(index)));
                 // The export is a new name for the type, and the one later declarations must use.
                 inside.0.insert(Type::Named(Arc::clone(named)), book.type_count() - 1);
             }
             let ty = builder.type_instance(None, &book);
             let instance = builder.import(BOOK_TYPES, ComponentTypeRef::Instance(ty));
-            for named in &declarations {
-                let index = builder.alias_export(instance, &named.name, ComponentExportKind::Type);
+            for (name, named) in &declarations {
+                let index = builder.alias_export(instance, name, ComponentExportKind::Type);
                 known.0.insert(Type::Named(Arc::clone(named)), index);
             }
         }
