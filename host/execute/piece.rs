@@ -131,9 +131,9 @@ pub async fn run(shared: &Shared<'_>, mut todo: Vec<usize>) {
             }
         };
         match attempt.instantiate().await {
-            Ok(instance) => attempt.drive(&instance).await,
-            Err(error) => {
-                let refused = Refused { breach: Breach::Link, message: format!("cannot be instantiated: {error:#}") };
+            Started::Running(instance) => attempt.drive(&instance).await,
+            Started::Cancelled => return,
+            Started::Refused(refused) => {
                 alone(shared, &todo, &refused).await;
                 return;
             }
@@ -156,6 +156,13 @@ async fn alone(shared: &Shared<'_>, todo: &[usize], refused: &Refused) {
             }
         }
     }
+}
+
+/// What came of instantiating a piece.
+enum Started {
+    Running(Instance),
+    Cancelled,
+    Refused(Refused),
 }
 
 /// Why a composition could not be made.
@@ -220,8 +227,28 @@ impl<'s, 'a> Attempt<'s, 'a> {
         Ok(Self { shared, todo: todo.to_vec(), specs: parts.specs, store, linked, outputs })
     }
 
-    async fn instantiate(&mut self) -> wasmtime::Result<Instance> {
-        self.linked.instantiate_async(&mut self.store).await
+    /// Instantiates the piece. Modules may run code here already (start functions), so the limits hold here too: all
+    /// nodes' memory together, and the time of the most patient one. Whose fault a breach is shows when each is tried
+    /// alone.
+    async fn instantiate(&mut self) -> Started {
+        let nodes = || self.todo.iter().map(|node| &self.shared.graph.nodes[*node]);
+        let memory = nodes().fold(0u64, |sum, node| sum.saturating_add(node.memory));
+        let timeout = nodes().map(|node| node.timeout).max().unwrap_or_default();
+        self.store.data_mut().limits.begin(usize::try_from(memory).unwrap_or(usize::MAX));
+        let instantiate = tokio::time::timeout(timeout, self.linked.instantiate_async(&mut self.store));
+        let started = tokio::select! {
+            started = instantiate => started,
+            () = self.shared.cancellation() => return Started::Cancelled,
+        };
+        let refused = |breach, message| Started::Refused(Refused { breach, message });
+        match started {
+            Ok(Ok(instance)) => Started::Running(instance),
+            Ok(Err(_)) if self.store.data().limits.refused() => {
+                refused(Breach::Memory, format!("needs more memory to start than its {} MiB", memory >> 20))
+            }
+            Ok(Err(error)) => refused(Breach::Link, format!("cannot be instantiated: {:#}", error.root_cause())),
+            Err(_) => refused(Breach::Deadline, format!("took longer than {} to start", readable(timeout))),
+        }
     }
 
     /// Pulls every node in order. Returns early after a trap: the store cannot be used any more.

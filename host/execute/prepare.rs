@@ -10,6 +10,7 @@ use wb_composer::{hoist, script_engine};
 
 use super::graph::{Graph, Node, Origin};
 use super::keys::{self, Parts};
+use super::members;
 use crate::cache::{Cache, Key, Kind};
 use crate::disk;
 use crate::env;
@@ -272,6 +273,16 @@ fn fits(node: &Node, signature: &Signature) -> Result<(), Failure> {
             signature.params.len(),
             node.inputs.len()
         ));
+    }
+    let made = Made::Function { component: Vec::new(), interface: None, signature: signature.clone() };
+    for (index, port) in node.inputs.iter().enumerate() {
+        let taken = members::input_type(node, &made, index);
+        if port.ty != Type::Json && !port.ty.same(&taken) {
+            return problem(format!(
+                "input `{}` is `{}`, but `{}` takes `{taken}`",
+                port.name, port.ty, signature.name
+            ));
+        }
     }
     let result = match &signature.result {
         Some(Type::Result(ok, _)) => ok.is_some(),
