@@ -81,7 +81,7 @@ fn unknown(asked: &str) -> Failure {
 }
 
 /// How many characters must be changed, added or removed to make one text the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
+pub(super) fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);

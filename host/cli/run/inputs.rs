@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde_json::Value as Json;
 
 use super::super::book::{Book, finding};
+use super::super::explain::distance;
 use super::super::{Context, Failure};
 use crate::disk;
 use crate::execute::graph::Import;
@@ -142,8 +143,12 @@ fn literal(import: &Import, text: &str) -> String {
 fn find<'a>(book: &'a Book, name: &str) -> Result<&'a Import, Failure> {
     book.graph.imports.iter().find(|import| import.name == name).ok_or_else(|| {
         let known: Vec<String> = book.graph.imports.iter().map(|import| format!("`{}`", import.name)).collect();
-        let hint =
-            if known.is_empty() { "it takes no inputs".to_owned() } else { format!("it takes {}", known.join(", ")) };
+        let near = book.graph.imports.iter().filter(|import| distance(name, &import.name) <= 2).map(|i| &i.name);
+        let hint = match near.min_by_key(|near| distance(name, near)) {
+            Some(near) => format!("did you mean `{near}`? it takes {}", known.join(", ")),
+            None if known.is_empty() => "it takes no inputs".to_owned(),
+            None => format!("it takes {}", known.join(", ")),
+        };
         Failure::new(Exit::Usage, format!("the workbook has no input `{name}`")).hint(hint)
     })
 }
