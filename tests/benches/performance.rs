@@ -1,0 +1,437 @@
+//! What the product is measured by, as a table: `cargo bench --bench performance`. Nothing is asserted; every figure
+//! is the smallest and the middle one of several runs. `… -- runs bandwidth` picks tables. `docs/performance.md` says what
+//! the figures were and what they mean.
+//!
+//! Whole runs are runs of the real binary, as a process, in a folder and with a cache of their own. Where time goes
+//! inside is measured through the library.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use wasmtime::component::Linker;
+use wasmtime::{Module, Store};
+use wb::engine::Engine;
+use wb::execute::prepare;
+use wb_composer::adapter::{self, Body, CODEC_MODULE, Input, Output, STEP, Source, Spec};
+use wb_composer::types::{Signature, Type};
+use wb_composer::wire::{self, Composed, Feed, Form, Member};
+use wb_composer::{encode_core, hoist, partition};
+
+fn main() {
+    let picked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let folder = Folder::new();
+    println!("{:<58} {:>10} {:>10} {:>10}", "", "best", "median", "target");
+    let tables: [(&str, &dyn Fn()); 5] = [
+        ("runs", &|| processes(&folder)),
+        ("parts", &parts),
+        ("compositions", &compositions),
+        ("instances", &instances),
+        ("bandwidth", &bandwidth),
+    ];
+    for (name, table) in tables {
+        if picked.is_empty() || picked.iter().any(|picked| picked == name) {
+            println!("{name}");
+            table();
+        }
+    }
+}
+
+/// One line of the table.
+fn line(what: &str, times: &[Duration], target: &str) {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    let show = |time: Duration| match time.as_secs_f64() {
+        s if s < 1e-3 => format!("{:.1} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
+        s => format!("{s:.2} s"),
+    };
+    println!("{what:<58} {:>10} {:>10} {target:>10}", show(sorted[0]), show(sorted[sorted.len() / 2]));
+}
+
+fn times<T>(rounds: usize, mut work: impl FnMut() -> T) -> Vec<Duration> {
+    (0..rounds)
+        .map(|_| {
+            let started = Instant::now();
+            black_box(work());
+            started.elapsed()
+        })
+        .collect()
+}
+
+/// A folder that goes away with the value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("wb-bench-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    /// Forgets what a cache knows.
+    fn forget(&self, cache: &str) {
+        drop(fs::remove_dir_all(self.0.join(cache)));
+    }
+
+    fn wb(&self, cache: &str, arguments: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wb"));
+        command.args(arguments).env("WB_CACHE_DIR", self.0.join(cache)).current_dir(&self.0);
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(status.success(), "{arguments:?}: {status}");
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A chain of `count` components in one language; `edited` gets `salt` into its source.
+fn chain(count: usize, language: &str, edited: usize, salt: usize) -> String {
+    let mut book = format!("* Chain\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:export: v{}\n:END:\n\n", count - 1);
+    for node in 0..count {
+        let (port, given) = if node == 0 { ("x".to_owned(), "=1") } else { (format!("v{}", node - 1), "") };
+        let number = if node == edited { salt } else { node % 7 };
+        let source = match language {
+            "javascript" => format!("export function n{node}({port}) {{\n  return {port} + {number};\n}}"),
+            _ => format!(
+                "(module (func (export \"n{node}\") (param i32) (result i32)\n  (i32.add (local.get 0) (i32.const {number}))))"
+            ),
+        };
+        write!(
+            book,
+            "** N{node}\n:PROPERTIES:\n:in: {port}:u32{given}\n:out: v{node}:u32\n:END:\n\n\
+             #+begin_src {language}\n{source}\n#+end_src\n\n"
+        )
+        .unwrap();
+    }
+    book
+}
+
+/// Runs of the binary.
+fn processes(folder: &Folder) {
+    line("wb --version", &times(20, || folder.wb("cache", &["--version"])), "10 ms");
+
+    // The kernel, the codec and the engine are compiled once per machine.
+    folder.file("first.org", &chain(1, "javascript", 0, 1));
+    let cold = times(1, || folder.wb("cache", &["run", "first.org"]));
+    line("first run on a machine, 1 node", &cold, "");
+
+    folder.file("js.org", &chain(50, "javascript", 0, 0));
+    line("50 JS nodes, code of no node known", &times(1, || folder.wb("cache", &["run", "js.org"])), "");
+    line("50 JS nodes, nothing changed", &times(15, || folder.wb("cache", &["run", "js.org"])), "50 ms");
+    line("50 JS nodes, all run, all code known", &times(7, || folder.wb("cache", &["run", "--fresh", "js.org"])), "");
+
+    let mut salt = 1000;
+    let mut edit = |count: usize, edited: usize, rounds: usize| {
+        (0..rounds)
+            .map(|_| {
+                salt += 1;
+                folder.file("edit.org", &chain(count, "javascript", edited, salt));
+                times(1, || folder.wb("cache", &["run", "edit.org"]))[0]
+            })
+            .collect::<Vec<_>>()
+    };
+    line("edit of a JS block to its result, 1 node", &edit(1, 0, 11), "50 ms");
+    edit(50, 49, 1);
+    line("edit of the last of 50 JS nodes", &edit(50, 49, 11), "50 ms");
+    line("edit of the first of 50 JS nodes: all run", &edit(50, 0, 5), "");
+
+    folder.file("wat500.org", &chain(500, "wat", 0, 0));
+    folder.file("js500.org", &chain(500, "javascript", 0, 0));
+    folder.file("none.org", &chain(1, "wat", 0, 7));
+    let cold = (0..3).flat_map(|_| {
+        folder.forget("new");
+        folder.wb("new", &["run", "none.org"]);
+        times(1, || folder.wb("new", &["run", "wat500.org"]))
+    });
+    line("500 WAT nodes, nothing of them known", &cold.collect::<Vec<_>>(), "3 s");
+    line(
+        "500 WAT nodes, all run, all code known",
+        &times(3, || folder.wb("new", &["run", "--fresh", "wat500.org"])),
+        "",
+    );
+    line("500 WAT nodes, nothing changed", &times(7, || folder.wb("new", &["run", "wat500.org"])), "100 ms");
+    line("500 JS nodes, code of no node known", &times(1, || folder.wb("cache", &["run", "js500.org"])), "3 s");
+    line(
+        "500 JS nodes, all run, all code known",
+        &times(3, || folder.wb("cache", &["run", "--fresh", "js500.org"])),
+        "",
+    );
+    line("500 JS nodes, nothing changed", &times(7, || folder.wb("cache", &["run", "js500.org"])), "100 ms");
+}
+
+/// What every run does before the first node.
+fn parts() {
+    line("an engine that allocates on demand", &times(9, || Engine::new().unwrap()), "");
+    line("an engine with reserved slots", &times(9, || Engine::pooling().unwrap()), "");
+    let path = std::env::temp_dir().join(format!("wb-bench-cache-{}", std::process::id()));
+    let cache = wb::cache::Cache::open(&path).unwrap();
+    let engine = Engine::new().unwrap();
+    let load = || wb::kernel::Kernel::new(&engine, Some(&cache)).unwrap();
+    line("the kernel, compiled", &times(1, load), "");
+    let kernel = load();
+    line("the kernel, from the cache", &times(9, load), "");
+    for count in [50, 500] {
+        let book = chain(count, "javascript", 0, 0);
+        kernel.plan(&book).unwrap();
+        line(&format!("the plan of {count} nodes"), &times(9, || kernel.plan(&book).unwrap()), "");
+        line(&format!("the findings of {count} nodes"), &times(9, || kernel.lint(&book).unwrap()), "");
+        let plan = kernel.plan(&book).unwrap();
+        let graph = || wb::execute::graph::Graph::build(&plan).unwrap();
+        line(&format!("the graph of {count} nodes"), &times(9, graph), "");
+        let graph = graph();
+        let prepare = || prepare::all(&graph, Path::new("."), Some(&cache));
+        line(&format!("{count} JS blocks through their lane"), &times(9, prepare), "");
+    }
+    let script = || prepare::javascript_engine(Some(&cache)).unwrap();
+    line("the script engine, linked", &times(1, script), "");
+    line("the script engine, from the cache", &times(9, script), "");
+    let (component, modules) = (script().component, script().modules);
+    println!(
+        "    component {} KB, modules {:?} KB",
+        component.len() >> 10,
+        modules.values().map(|m| m.len() >> 10).collect::<Vec<_>>()
+    );
+    let pooling = Engine::pooling().unwrap();
+    let compile = || modules.values().map(|module| pooling.module(module, Some(&cache)).unwrap()).collect::<Vec<_>>();
+    line("the script engine's code, compiled", &times(1, compile), "");
+    line("the script engine's code, from the cache", &times(9, compile), "");
+    line("a linker with everything", &times(9, || wb::linker::new(pooling.wasmtime()).unwrap()), "");
+    drop(fs::remove_dir_all(path));
+}
+
+/// Nodes of a chain over `u32`, each a component of its own.
+struct Chain {
+    specs: Vec<Spec>,
+    adapters: Vec<Vec<u8>>,
+    labels: Vec<String>,
+    nodes: Vec<Vec<u8>>,
+}
+
+impl Chain {
+    fn new(count: usize) -> Self {
+        let port = |name: &str| Signature {
+            name: "next".to_owned(),
+            params: vec![(name.to_owned(), Type::U32)],
+            result: Some(Type::U32),
+        };
+        let nodes = (0..count)
+            .map(|node| {
+                let text = format!(
+                    "(module (func (export \"next\") (param i32) (result i32) (i32.add (local.get 0) (i32.const {node}))))"
+                );
+                encode_core::function(&wat::parse_str(text).unwrap(), &port("x")).unwrap()
+            })
+            .collect();
+        let specs: Vec<Spec> = (0..count).map(|node| spec(node, &[Type::U32], &Type::U32)).collect();
+        let mut chain = Self { specs, adapters: Vec::new(), labels: Vec::new(), nodes };
+        chain.adapters = chain.adapt();
+        chain.labels = (0..count).map(|node| format!("n{node}")).collect();
+        chain
+    }
+
+    fn adapt(&self) -> Vec<Vec<u8>> {
+        self.specs.iter().map(|spec| adapter::build(spec, wb_components::CODEC).unwrap()).collect()
+    }
+
+    /// In pieces of at most `most` nodes, as a run composes them.
+    fn compose(&self, most: usize) -> Vec<Composed> {
+        let count = self.specs.len();
+        let edges: Vec<(usize, usize)> = (1..count).map(|node| (node - 1, node)).collect();
+        let order: Vec<usize> = (0..count).collect();
+        let pieces = partition::partition(count, &order, &edges, most);
+        pieces
+            .iter()
+            .map(|piece| {
+                let member = |node: &usize| Member {
+                    label: &self.labels[*node],
+                    spec: &self.specs[*node],
+                    adapter: &self.adapters[*node],
+                    engine: wire::Engine::Component { bytes: &self.nodes[*node], function: "next", interface: None },
+                    inputs: vec![if *node == piece[0] {
+                        Feed::Import("x")
+                    } else {
+                        Feed::Member { member: node - piece[0] - 1, output: 0 }
+                    }],
+                };
+                let members: Vec<Member<'_>> = piece.iter().map(member).collect();
+                wire::compose(&members, Form::Driven, &[]).unwrap()
+            })
+            .collect()
+    }
+}
+
+/// A node that takes and gives values of these types.
+fn spec(node: usize, inputs: &[Type], output: &Type) -> Spec {
+    let input = |ty: &Type| Input {
+        name: "x".to_owned(),
+        label: "x".to_owned(),
+        ty: ty.clone(),
+        source: Source::Typed(ty.clone()),
+    };
+    Spec {
+        id: format!("bench/n{node}"),
+        inputs: inputs.iter().map(input).collect(),
+        outputs: vec![Output { name: "y".to_owned(), label: "y".to_owned(), ty: output.clone() }],
+        body: Body::Function { result: Some(output.clone()), fallible: false, fields: Vec::new() },
+    }
+}
+
+/// Bytes only: no engine.
+fn compositions() {
+    for count in [10, 100, 500] {
+        let chain = Chain::new(count);
+        let adapt = times(5, || chain.adapt());
+        line(&format!("{count} adapters"), &adapt, "");
+        let composed = chain.compose(64);
+        let bytes: usize = composed.iter().map(|composed| composed.bytes.len()).sum();
+        let what = format!("{count} nodes composed, in {} pieces, {} KB", composed.len(), bytes >> 10);
+        line(&what, &times(5, || chain.compose(64)), "");
+    }
+    let chain = Chain::new(300);
+    line("300 nodes composed as one piece", &times(3, || chain.compose(300)), "");
+    let part = &chain.nodes[0];
+    let core = wat::parse_str("(module (func (export \"next\") (param i32) (result i32) (local.get 0)))").unwrap();
+    let signature =
+        Signature { name: "next".to_owned(), params: vec![("x".to_owned(), Type::U32)], result: Some(Type::U32) };
+    line("a core module made into a node", &times(50, || encode_core::function(&core, &signature).unwrap()), "");
+    line("the signature of a node read", &times(50, || wb_composer::signature::offer(part).unwrap()), "");
+    let digest = |bytes: &[u8]| prepare::module_name(bytes);
+    line("code taken out of a node's component", &times(20, || hoist::hoist(part, &digest).unwrap()), "");
+}
+
+struct Loaded {
+    engine: Engine,
+    linked: wasmtime::component::InstancePre<()>,
+}
+
+fn load(composed: &Composed) -> Loaded {
+    let engine = Engine::pooling().unwrap();
+    let component = engine.component(&composed.bytes, None).unwrap().code;
+    let codec = Module::new(engine.wasmtime(), wb_components::CODEC).unwrap();
+    let mut linker = Linker::<()>::new(engine.wasmtime());
+    linker.root().module(CODEC_MODULE, &codec).unwrap();
+    linker.root().func_wrap("x", |_, (): ()| Ok((Ok::<u32, wb::execute::piece::PortError>(1),))).unwrap();
+    let linked = linker.instantiate_pre(&component).unwrap();
+    Loaded { engine, linked }
+}
+
+impl Loaded {
+    fn store(&self) -> Store<()> {
+        let mut store = Store::new(self.engine.wasmtime(), ());
+        store.set_epoch_deadline(u64::MAX / 2);
+        store
+    }
+
+    fn step(&self, store: &mut Store<()>, instance: &wasmtime::component::Instance, node: usize) {
+        let at = instance.get_export_index(&mut *store, None, &format!("n{node}")).unwrap();
+        let at = instance.get_export_index(&mut *store, Some(&at), STEP).unwrap();
+        let step =
+            instance.get_typed_func::<(), (Result<(), wb::execute::piece::PortError>,)>(&mut *store, &at).unwrap();
+        step.call(&mut *store, ()).unwrap().0.unwrap();
+    }
+}
+
+/// Compiled compositions, instantiated and driven.
+fn instances() {
+    for count in [10, 64] {
+        let composed = Chain::new(count).compose(count).remove(0);
+        let engine = Engine::new().unwrap();
+        let per_node = |times: Vec<Duration>| times.into_iter().map(|time| time / count as u32).collect::<Vec<_>>();
+        let compiled = times(3, || engine.component(&composed.bytes, None).unwrap());
+        line(&format!("{count} nodes compiled, a node"), &per_node(compiled), "");
+        let loaded = load(&composed);
+        let instantiated = times(30, || {
+            let mut store = loaded.store();
+            loaded.linked.instantiate(&mut store).unwrap();
+            store
+        });
+        line(&format!("{count} nodes instantiated, a node"), &per_node(instantiated), "50 µs");
+        let driven = times(30, || {
+            let mut store = loaded.store();
+            let instance = loaded.linked.instantiate(&mut store).unwrap();
+            (0..count).for_each(|node| loaded.step(&mut store, &instance, node));
+            store
+        });
+        line(&format!("{count} nodes instantiated and run, a node"), &per_node(driven), "");
+    }
+}
+
+const FLOATS: usize = 1_000_000;
+
+/// Gives a million numbers that lie in its memory.
+const GIVER: &str = r#"(module
+  (memory (export "memory") 130)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+  (func (export "next") (param i32) (result i32)
+    (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 1000000)) (i32.const 0)))"#;
+
+/// Takes numbers, looks at the last, and gives how many there are.
+const TAKER: &str = r#"(module
+  (memory (export "memory") 130)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16))
+  (func (export "next") (param $at i32) (param $count i32) (result i32)
+    (drop (f64.load (i32.add (local.get $at) (i32.shl (i32.sub (local.get $count) (i32.const 1)) (i32.const 3)))))
+    (local.get $count)))"#;
+
+/// A `list<f64>` of a million across an edge, against the same bytes copied by the processor.
+fn bandwidth() {
+    let bytes = FLOATS * 8;
+    let (from, mut to) = (vec![1u8; bytes], vec![2u8; bytes]);
+    let copied = times(30, || to.copy_from_slice(black_box(&from)));
+    line("memcpy of 8 MB into memory that is there", &copied, "");
+    let fresh = times(30, || black_box(&from).clone());
+    line("memcpy of 8 MB into fresh memory", &fresh, "");
+
+    let list = Type::List(Box::new(Type::F64));
+    let node = |text: &str, param: &Type, result: &Type| {
+        let params = vec![("x".to_owned(), param.clone())];
+        let signature = Signature { name: "next".to_owned(), params, result: Some(result.clone()) };
+        encode_core::function(&wat::parse_str(text).unwrap(), &signature).unwrap()
+    };
+    let nodes = [node(GIVER, &Type::U32, &list), node(TAKER, &list, &Type::U32)];
+    let specs = [spec(0, &[Type::U32], &list), spec(1, std::slice::from_ref(&list), &Type::U32)];
+    let adapters: Vec<Vec<u8>> = specs.iter().map(|spec| adapter::build(spec, wb_components::CODEC).unwrap()).collect();
+    let feeds = [Feed::Import("x"), Feed::Member { member: 0, output: 0 }];
+    let members: Vec<Member<'_>> = (0..2)
+        .map(|node| Member {
+            label: ["n0", "n1"][node],
+            spec: &specs[node],
+            adapter: &adapters[node],
+            engine: wire::Engine::Component { bytes: &nodes[node], function: "next", interface: None },
+            inputs: vec![feeds[node]],
+        })
+        .collect();
+    let loaded = load(&wire::compose(&members, Form::Driven, &[]).unwrap());
+    let (mut given, mut taken) = (Vec::new(), Vec::new());
+    for _ in 0..15 {
+        let mut store = loaded.store();
+        let instance = loaded.linked.instantiate(&mut store).unwrap();
+        given.push(times(1, || loaded.step(&mut store, &instance, 0))[0]);
+        taken.push(times(1, || loaded.step(&mut store, &instance, 1))[0]);
+    }
+    line("list<f64> of a million, node to port", &given, "");
+    line("list<f64> of a million, port to node", &taken, "");
+    let edge: Vec<Duration> = given.iter().zip(&taken).map(|(one, other)| *one + *other).collect();
+    line("list<f64> of a million, node to node", &edge, "");
+    let best = |times: &[Duration]| bytes as f64 / times.iter().min().unwrap().as_secs_f64() / 1e9;
+    println!(
+        "{:<58} {:.2} GB/s over the edge, {:.2} GB/s fresh memcpy, {:.2} GB/s memcpy",
+        "",
+        best(&edge),
+        best(&fresh),
+        best(&copied)
+    );
+}
