@@ -6,8 +6,8 @@
 //! It also exports, for the host that drives a run, `step` (do the work, say only whether it went well) and per output
 //! `packed-…` and `json-…`, the two forms in which a value may leave the composition.
 //!
-//! - [`shim`]: the generated core module. - [`flat`]: moving values between memory and core values.
-//! - [`encode`]: the component around it. - [`typing`]: value types at the component level.
+//! - `shim`: the generated core module. - `flat`: moving values between memory and core values.
+//! - `encode`: the component around it. - `typing`: value types at the component level.
 
 mod encode;
 mod flat;
