@@ -47,7 +47,11 @@ pub enum OfferError {
 ///
 /// Functions whose types cannot be port types are left out as long as another one can be used.
 pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
-    let decoded = decode(component).map_err(|e| OfferError::NotComponent(format!("{e:#}")))?;
+    // wit-parser 0.258 panics on some valid binaries (two imports that implement one interface with a type in common), and
+    // the binary may be anybody's.
+    let unreadable = |_| OfferError::NotComponent("its types cannot be read".to_owned());
+    let decoded = std::panic::catch_unwind(|| decode(component)).map_err(unreadable)?;
+    let decoded = decoded.map_err(|e| OfferError::NotComponent(format!("{e:#}")))?;
     let DecodedWasm::Component(resolve, world) = decoded else {
         return Err(OfferError::NotComponent("it is a WIT package".to_owned()));
     };
