@@ -244,19 +244,18 @@ impl Run<'_> {
 
         self.text(self.texts.outs);
         self.pair(answer + 4);
-        self.address(self.plan.outs_at);
-        self.address(self.plan.ret);
-        self.code.push([I::Call(FROM_JSON)]);
-        self.fail_unless_converted(self.texts.outs_words);
-        for index in 0..self.spec.outputs.len() {
-            self.output(index, self.plan.outs_at + self.plan.outs.offsets[index]);
-        }
+        self.read_outputs();
     }
 
     /// Reads the outputs from the text that is among the constants.
     fn constant(&mut self) {
         self.text(self.texts.outs);
         self.text(self.texts.script);
+        self.read_outputs();
+    }
+
+    /// With the outputs' descriptor and their JSON text on the stack: reads them and fills the outputs.
+    fn read_outputs(&mut self) {
         self.address(self.plan.outs_at);
         self.address(self.plan.ret);
         self.code.push([I::Call(FROM_JSON)]);
