@@ -29,7 +29,10 @@ pub mod types {
 }
 
 use bindings::{Oql, OqlPre};
-use types::{Diagnostic, Headline, Page, Plan, QueryError, RenderOptions};
+use types::{
+    Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue,
+    TangledFile,
+};
 
 /// Linear memory that one call may use.
 const MEMORY: usize = 1 << 30;
@@ -167,13 +170,22 @@ impl Kernel {
         self.call("tangle-plan", org.len(), |oql, store| oql.wb_oql_kernel().call_tangle_plan(store, org))
     }
 
-    /// All findings, sorted by position.
+    /// All findings, sorted by position. `missing` are the paths among [`Kernel::references`] that do not exist.
     ///
     /// # Errors
     ///
     /// When the kernel breaks; see [`KernelError`].
-    pub fn lint(&self, org: &str) -> Result<Vec<Diagnostic>, KernelError> {
-        self.call("lint", org.len(), |oql, store| oql.wb_oql_kernel().call_lint(store, org))
+    pub fn lint(&self, org: &str, missing: &[String]) -> Result<Vec<Diagnostic>, KernelError> {
+        self.call("lint", org.len(), |oql, store| oql.wb_oql_kernel().call_lint(store, org, missing))
+    }
+
+    /// The local files a text mentions, in document order.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn references(&self, org: &str) -> Result<Vec<Reference>, KernelError> {
+        self.call("references", org.len(), |oql, store| oql.wb_oql_kernel().call_references(store, org))
     }
 
     /// The errors among the findings.
@@ -191,7 +203,36 @@ impl Kernel {
     ///
     /// When the kernel breaks; see [`KernelError`].
     pub fn render(&self, org: &str, options: &RenderOptions) -> Result<Page, KernelError> {
-        self.call("render", org.len(), |oql, store| oql.wb_oql_kernel().call_render(store, org, options))
+        let input = org.len() + options.files.iter().map(|file| file.text.len()).sum::<usize>();
+        self.call("render", input, |oql, store| oql.wb_oql_kernel().call_render(store, org, options))
+    }
+
+    /// What aligning tables and drawers would change.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn format(&self, org: &str) -> Result<Vec<Edit>, KernelError> {
+        self.call("format", org.len(), |oql, store| oql.wb_oql_kernel().call_format(store, org))
+    }
+
+    /// What puts results under their blocks.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn write_results(&self, org: &str, results: &[ResultValue]) -> Result<Vec<Edit>, KernelError> {
+        let input = org.len() + results.iter().map(|result| result.value.len()).sum::<usize>();
+        self.call("write-results", input, |oql, store| oql.wb_oql_kernel().call_write_results(store, org, results))
+    }
+
+    /// The files that `:tangle` asks for.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn tangle_files(&self, org: &str, path: &str) -> Result<Vec<TangledFile>, KernelError> {
+        self.call("tangle-files", org.len(), |oql, store| oql.wb_oql_kernel().call_tangle_files(store, org, path))
     }
 
     /// What stands in the way of replacing `old` by `new`.
@@ -209,8 +250,14 @@ impl Kernel {
     /// # Errors
     ///
     /// When the kernel breaks; see [`KernelError`].
-    pub fn query(&self, org: &str, expr: &str) -> Result<Result<Vec<Headline>, QueryError>, KernelError> {
-        self.call("query", org.len() + expr.len(), |oql, store| oql.wb_oql_kernel().call_query(store, org, expr))
+    pub fn query(
+        &self,
+        org: &str,
+        expr: &str,
+        options: &QueryOptions,
+    ) -> Result<Result<Vec<Headline>, QueryError>, KernelError> {
+        let call = |oql: &Oql, store: &mut Store<Limits>| oql.wb_oql_kernel().call_query(store, org, expr, options);
+        self.call("query", org.len() + expr.len(), call)
     }
 
     fn call<T>(

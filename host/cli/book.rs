@@ -66,6 +66,7 @@ pub(super) fn finding(code: &str, message: String, span: Span, help: Option<Stri
         help,
         component: None,
         labels: Vec::new(),
+        fix: Vec::new(),
     }
 }
 

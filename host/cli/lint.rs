@@ -24,7 +24,7 @@ pub struct Arguments {
 
 /// Prints all findings. Errors among them fail the command; warnings and notes do not.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    check(arguments, context, Kernel::lint)
+    check(arguments, context, |kernel, org| kernel.lint(org, &[]))
 }
 
 /// What `lint` and `validate` have in common: they differ in what they ask the kernel.

@@ -6,7 +6,7 @@ use super::{Context, Failure};
 use crate::disk::Source;
 use crate::exit::Exit;
 use crate::json;
-use crate::kernel::types::Headline;
+use crate::kernel::types::{Headline, QueryOptions};
 use crate::report::{Reporter, printable};
 
 /// Which file, and which of its headlines.
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     let report = context.report;
     let headlines = match &arguments.expression {
         None => kernel.headlines(&source.text)?,
-        Some(expression) => match kernel.query(&source.text, expression)? {
+        Some(expression) => match kernel.query(&source.text, expression, &QueryOptions { now: None })? {
             Ok(headlines) => headlines,
             Err(error) => {
                 if report.is_json() {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Context;
 use crate::disk;
 use crate::exit::Exit;
-use crate::kernel::types::RenderOptions;
+use crate::kernel::types::{RawHtml, RenderOptions};
 use crate::page;
 
 /// What to render, and where to.
@@ -31,7 +31,12 @@ pub struct Arguments {
 /// Writes the page.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
     let source = context.read(&arguments.file)?;
-    let options = RenderOptions { allow_html: arguments.allow_html, results: Vec::new() };
+    let options = RenderOptions {
+        raw_html: if arguments.allow_html { RawHtml::ByConsent } else { RawHtml::Drop },
+        plain: false,
+        results: Vec::new(),
+        files: Vec::new(),
+    };
     let rendered = context.kernel()?.render(&source.text, &options)?;
     let report = context.report;
     let html = if arguments.fragment { rendered.fragment.clone() } else { page::page(&rendered, &stem(&source)) };

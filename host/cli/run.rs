@@ -21,7 +21,7 @@ use crate::execute::run::{self as execution, Observer, Options, Status};
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::interrupt;
-use crate::kernel::types::{RenderOptions, ResultValue};
+use crate::kernel::types::{RawHtml, RenderOptions, ResultValue};
 use crate::lanes::Failure;
 use crate::page;
 
@@ -167,7 +167,10 @@ fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<Stri
             }
         }
     }
-    let rendered = context.kernel()?.render(&book.source.text, &RenderOptions { allow_html: false, results })?;
+    let rendered = context.kernel()?.render(
+        &book.source.text,
+        &RenderOptions { raw_html: RawHtml::Drop, plain: false, results, files: Vec::new() },
+    )?;
     let name = book
         .source
         .path

@@ -59,7 +59,7 @@ fn answers_in_parallel_on_one_kernel() {
 fn a_trap_is_reported_as_a_bug_and_costs_one_call() {
     let kernel = hostile();
     for _ in 0..3 {
-        let error = kernel.lint("").unwrap_err();
+        let error = kernel.lint("", &[]).unwrap_err();
         assert!(matches!(&error, KernelError::Broke { function: "lint", .. }), "{error}");
         assert!(error.to_string().contains("this is a bug in wb"), "{error}");
     }

@@ -44,7 +44,10 @@ macro_rules! records {
 records! {
     Span { start, end, line, column | }
     Label { message | span }
-    Diagnostic { code, message, help, component | severity, span, labels }
+    Diagnostic { code, message, help, component | severity, span, labels, fix }
+    Edit { start, end, text | }
+    Reference { path | kind, span }
+    TangledFile { path, text, mode, mkdirp | span }
     Timestamp { raw, at, repeat, active | }
     Property { key, value | }
     Headline { level, title, state, priority, tags, inherited_tags, id | properties, scheduled, deadline, closed, span }
@@ -77,6 +80,39 @@ impl Into2<wit::Severity> for model::Severity {
     }
 }
 
+impl Into2<wit::ReferenceKind> for model::ReferenceKind {
+    fn to(self) -> wit::ReferenceKind {
+        match self {
+            model::ReferenceKind::Include => wit::ReferenceKind::Include,
+            model::ReferenceKind::Setup => wit::ReferenceKind::Setup,
+            model::ReferenceKind::Link => wit::ReferenceKind::Link,
+            model::ReferenceKind::Image => wit::ReferenceKind::Image,
+        }
+    }
+}
+
+impl Into2<model::RawHtml> for wit::RawHtml {
+    fn to(self) -> model::RawHtml {
+        match self {
+            wit::RawHtml::Drop => model::RawHtml::Drop,
+            wit::RawHtml::ByConsent => model::RawHtml::ByConsent,
+            wit::RawHtml::Keep => model::RawHtml::Keep,
+        }
+    }
+}
+
+impl Into2<model::ResultValue> for wit::ResultValue {
+    fn to(self) -> model::ResultValue {
+        model::ResultValue { component: self.component, port: self.port, value: self.value }
+    }
+}
+
+impl Into2<model::File> for wit::File {
+    fn to(self) -> model::File {
+        model::File { path: self.path, text: self.text }
+    }
+}
+
 impl Into2<wit::Schedule> for model::Schedule {
     fn to(self) -> wit::Schedule {
         match self {
@@ -95,8 +131,12 @@ impl wit::Guest for Kernel {
         crate::tangle_plan(&org).to()
     }
 
-    fn lint(org: String) -> Vec<wit::Diagnostic> {
-        crate::lint(&org).to()
+    fn references(org: String) -> Vec<wit::Reference> {
+        crate::references(&org).to()
+    }
+
+    fn lint(org: String, missing: Vec<String>) -> Vec<wit::Diagnostic> {
+        crate::lint(&org, &missing).to()
     }
 
     fn validate(org: String) -> Vec<wit::Diagnostic> {
@@ -104,20 +144,34 @@ impl wit::Guest for Kernel {
     }
 
     fn render(org: String, options: wit::RenderOptions) -> wit::Page {
-        let results = options.results.into_iter().map(|r| model::ResultValue {
-            component: r.component,
-            port: r.port,
-            value: r.value,
-        });
-        let options = model::RenderOptions { allow_html: options.allow_html, results: results.collect() };
+        let options = model::RenderOptions {
+            raw_html: options.raw_html.to(),
+            plain: options.plain,
+            results: options.results.to(),
+            files: options.files.to(),
+        };
         crate::render(&org, &options).to()
+    }
+
+    fn format(org: String) -> Vec<wit::Edit> {
+        crate::format(&org).to()
+    }
+
+    fn write_results(org: String, results: Vec<wit::ResultValue>) -> Vec<wit::Edit> {
+        let results: Vec<model::ResultValue> = results.to();
+        crate::write_results(&org, &results).to()
+    }
+
+    fn tangle_files(org: String, path: String) -> Vec<wit::TangledFile> {
+        crate::tangle_files(&org, &path).to()
     }
 
     fn check_upgrade(old: String, new: String) -> Vec<wit::Diagnostic> {
         crate::check_upgrade(&old, &new).to()
     }
 
-    fn query(org: String, expr: String) -> Result<Vec<wit::Headline>, wit::QueryError> {
-        crate::query(&org, &expr).map(Into2::to).map_err(Into2::to)
+    fn query(org: String, expr: String, options: wit::QueryOptions) -> Result<Vec<wit::Headline>, wit::QueryError> {
+        let options = model::QueryOptions { now: options.now };
+        crate::query(&org, &expr, &options).map(Into2::to).map_err(Into2::to)
     }
 }

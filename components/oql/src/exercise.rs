@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Diagnostic, Plan, RenderOptions, ResultValue, Span};
+use crate::model::{Diagnostic, Plan, QueryOptions, RenderOptions, ResultValue, Span};
 use crate::syntax::Document;
 
 /// Runs every export on `text`.
@@ -22,11 +22,11 @@ pub fn exercise(text: &str) {
     }
     let plan = crate::tangle_plan(text);
     check_plan(text, &plan);
-    check_diagnostics(text, &crate::lint(text));
-    assert!(crate::validate(text).iter().all(|d| crate::lint(text).contains(d)), "validate says more than lint");
+    check_diagnostics(text, &crate::lint(text, &[]));
+    assert!(crate::validate(text).iter().all(|d| crate::lint(text, &[]).contains(d)), "validate says more than lint");
     assert!(crate::check_upgrade(text, text).is_empty(), "no change breaks something");
     for expression in ["+a-b+TODO=\"x\"|LEVEL<3", "(and (heading \"a\") (not (tags \"b\")))", text] {
-        let _ = crate::query(text, expression);
+        let _ = crate::query(text, expression, &QueryOptions::default());
     }
     let results = plan.components.iter().flat_map(|c| {
         c.out_ports.iter().map(|p| ResultValue {
@@ -35,7 +35,7 @@ pub fn exercise(text: &str) {
             value: "[{\"a\":[null,{\"<b>\":true}]}]".to_owned(),
         })
     });
-    let options = RenderOptions { allow_html: false, results: results.collect() };
+    let options = RenderOptions { results: results.collect(), ..RenderOptions::default() };
     well_formed(&crate::render(text, &options).fragment);
 }
 

@@ -31,6 +31,7 @@ impl<'d, 'a> Findings<'d, 'a> {
             help: None,
             component: None,
             labels: Vec::new(),
+            fix: Vec::new(),
         };
         let index = self.list.len();
         self.list.push(diagnostic);

@@ -11,24 +11,32 @@ pub mod model;
 
 mod exercise;
 mod findings;
+mod format;
 mod headlines;
 mod links;
 mod lint;
+mod object;
 mod plan;
 mod query;
+mod references;
 mod render;
 mod source;
 mod syntax;
+mod tangle;
 mod text;
 mod upgrade;
 mod wit_text;
+mod write_back;
 
 #[cfg(target_family = "wasm")]
 mod component;
 
 pub use exercise::exercise;
 use findings::Findings;
-use model::{Diagnostic, Headline, Page, Plan, QueryError, RenderOptions, Severity};
+use model::{
+    Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue, Severity,
+    TangledFile,
+};
 use plan::Analysis;
 use syntax::Document;
 
@@ -44,19 +52,39 @@ pub fn tangle_plan(org: &str) -> Plan {
     plan::emit::plan(&Analysis::new(&document, &mut findings))
 }
 
-/// All findings, sorted by position.
-pub fn lint(org: &str) -> Vec<Diagnostic> {
-    lint::lint(&Document::parse(org))
+/// The local files a text mentions, in document order.
+pub fn references(org: &str) -> Vec<Reference> {
+    references::references(&Document::parse(org))
+}
+
+/// All findings, sorted by position. `missing` are the paths among [`references`] that the caller did not find.
+pub fn lint(org: &str, missing: &[String]) -> Vec<Diagnostic> {
+    lint::lint(&Document::parse(org), missing)
 }
 
 /// The errors among them.
 pub fn validate(org: &str) -> Vec<Diagnostic> {
-    lint(org).into_iter().filter(|d| d.severity == Severity::Error).collect()
+    lint(org, &[]).into_iter().filter(|d| d.severity == Severity::Error).collect()
 }
 
 /// The page's body and what its shell needs.
 pub fn render(org: &str, options: &RenderOptions) -> Page {
     render::render(&Document::parse(org), options)
+}
+
+/// What Org's own alignment of tables and drawers would change.
+pub fn format(org: &str) -> Vec<Edit> {
+    format::format(&Document::parse(org))
+}
+
+/// What puts results under their blocks as Babel would; nothing where they stand there already.
+pub fn write_results(org: &str, results: &[ResultValue]) -> Vec<Edit> {
+    write_back::write_results(&Document::parse(org), results)
+}
+
+/// The files that `org-babel-tangle` would write; `path` is the text's own path, for `:tangle yes`.
+pub fn tangle_files(org: &str, path: &str) -> Vec<TangledFile> {
+    tangle::files(&Document::parse(org), path)
 }
 
 /// What an upgrade from one text to another would break.
@@ -69,6 +97,6 @@ pub fn check_upgrade(old: &str, new: &str) -> Vec<Diagnostic> {
 /// # Errors
 ///
 /// If the expression does not parse; the error says where.
-pub fn query(org: &str, expr: &str) -> Result<Vec<Headline>, QueryError> {
-    query::query(&Document::parse(org), expr)
+pub fn query(org: &str, expr: &str, options: &QueryOptions) -> Result<Vec<Headline>, QueryError> {
+    query::query(&Document::parse(org), expr, options)
 }

@@ -53,6 +53,19 @@ pub struct Diagnostic {
     pub component: Option<String>,
     /// Second places.
     pub labels: Vec<Label>,
+    /// What `wb lint --fix` would do about it.
+    pub fix: Vec<Edit>,
+}
+
+/// Replaces a range of bytes by a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 /// One Org timestamp of a planning line.
@@ -303,13 +316,84 @@ pub struct Plan {
     pub workflows: Vec<Workflow>,
 }
 
+/// What becomes of raw HTML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RawHtml {
+    /// Never kept.
+    #[default]
+    Drop,
+    /// Kept where the file opts in.
+    ByConsent,
+    /// Always kept.
+    Keep,
+}
+
 /// What the caller of `render` allows and adds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RenderOptions {
-    /// Keep raw HTML, if the file opts in as well.
-    pub allow_html: bool,
+    /// What becomes of raw HTML.
+    pub raw_html: RawHtml,
+    /// What Org's own exporter would give.
+    pub plain: bool,
     /// Fresh results.
     pub results: Vec<ResultValue>,
+    /// The files the text refers to.
+    pub files: Vec<File>,
+}
+
+/// Another file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// As `references` gave it.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// How a text mentions a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// `#+INCLUDE:`.
+    Include,
+    /// `#+SETUPFILE:`.
+    Setup,
+    /// A link.
+    Link,
+    /// A link that shows as an image.
+    Image,
+}
+
+/// A local file that a text mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// As written.
+    pub path: String,
+    /// How.
+    pub kind: ReferenceKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// A file that `:tangle` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TangledFile {
+    /// As written.
+    pub path: String,
+    /// What goes into it.
+    pub text: String,
+    /// Permission bits.
+    pub mode: Option<u32>,
+    /// Whether missing directories are made.
+    pub mkdirp: bool,
+    /// The first block of it.
+    pub span: Span,
+}
+
+/// What a query may ask beside the text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueryOptions {
+    /// `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`.
+    pub now: Option<String>,
 }
 
 /// A fresh result of one port.

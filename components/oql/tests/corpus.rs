@@ -191,7 +191,7 @@ fn large_texts_take_no_longer_than_their_size() {
         on_a_small_stack(move || {
             let begun = Instant::now();
             let plan = oql::tangle_plan(&text);
-            oql::lint(&text);
+            oql::lint(&text, &[]);
             oql::render(&text, &oql::model::RenderOptions::default());
             println!("{name}: {} bytes, {} components, {:?}", text.len(), plan.components.len(), begun.elapsed());
             assert!(begun.elapsed() < Duration::from_secs(20), "{name} takes too long");

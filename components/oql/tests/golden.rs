@@ -122,7 +122,7 @@ fn plan(p: &Plan) -> String {
 
 #[test]
 fn diagnostics_are_as_blessed() {
-    golden("cases", "txt", |text| diagnostics(text, &oql::lint(text)));
+    golden("cases", "txt", |text| diagnostics(text, &oql::lint(text, &[])));
 }
 
 /// Every code has a case that shows it.
@@ -133,7 +133,7 @@ fn every_code_has_a_case() {
         if file.extension().is_some_and(|e| e == "org") && name.starts_with("WB") {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = &name[..5];
-            assert!(oql::lint(&text).iter().any(|d| d.code == code), "{name} does not show {code}");
+            assert!(oql::lint(&text, &[]).iter().any(|d| d.code == code), "{name} does not show {code}");
         }
     }
 }

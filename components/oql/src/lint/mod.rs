@@ -15,7 +15,7 @@ use crate::plan::Analysis;
 use crate::syntax::Document;
 
 /// All findings of a text, sorted by position.
-pub(crate) fn lint(document: &Document) -> Vec<Diagnostic> {
+pub(crate) fn lint(document: &Document, _missing: &[String]) -> Vec<Diagnostic> {
     let mut findings = Findings::new(document);
     let analysis = Analysis::new(document, &mut findings);
     structure::check(&analysis, &mut findings);

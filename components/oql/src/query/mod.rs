@@ -5,14 +5,14 @@ mod expr;
 mod matcher;
 mod sexp;
 
-use crate::model::{Headline, QueryError};
+use crate::model::{Headline, QueryError, QueryOptions};
 use crate::syntax::Document;
 
 /// Longer expressions are refused; nobody types them.
 const MAX_LENGTH: usize = 4096;
 
 /// The headlines an expression selects, document order; an empty expression selects all.
-pub(crate) fn query(document: &Document, text: &str) -> Result<Vec<Headline>, QueryError> {
+pub(crate) fn query(document: &Document, text: &str, _options: &QueryOptions) -> Result<Vec<Headline>, QueryError> {
     if text.len() > MAX_LENGTH {
         return Err(error(0, format!("the expression is longer than {MAX_LENGTH} bytes")));
     }
@@ -39,7 +39,7 @@ mod tests {
                         ** TODO Two\nSCHEDULED: <2026-03-01 Sun>\n*** Three :archive:\n* DONE Four\n";
 
     fn check(expression: &str, expect: &str) {
-        let got = match query(&Document::parse(TEXT), expression) {
+        let got = match query(&Document::parse(TEXT), expression, &QueryOptions::default()) {
             Ok(list) => list.iter().map(|h| h.title.as_str()).collect::<Vec<_>>().join(" "),
             Err(e) => format!("{}: {}", e.offset, e.message),
         };

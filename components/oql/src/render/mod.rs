@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use orgize::ParseConfig;
 
 use crate::findings::Findings;
-use crate::model::{Page, RenderOptions};
+use crate::model::{Page, RawHtml, RenderOptions};
 use crate::plan::Analysis;
 use crate::plan::nodes::Code;
 use crate::syntax::Document;
@@ -60,7 +60,11 @@ pub(crate) fn render(document: &Document, options: &RenderOptions) -> Page {
         ids: Ids::of(document),
         footnotes: Footnotes::of(document),
         config: inline::config(document.option("^")),
-        raw_html: options.allow_html && document.allows_html(),
+        raw_html: match options.raw_html {
+            RawHtml::Drop => false,
+            RawHtml::ByConsent => document.allows_html(),
+            RawHtml::Keep => true,
+        },
         shown: ["todo", "pri", "tags"].map(|name| document.option(name) != Some("nil")),
         work_left: inline::PAGE_WORK,
         written: HashSet::new(),
