@@ -24,3 +24,7 @@ fmt:
 
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
+
+# What share of a folder of reference files the kernel answers as Emacs does; see tests/conformance/README.md.
+conformance DIR *ARGS:
+    tests/conformance/run.sh {{DIR}} {{ARGS}}

@@ -1,0 +1,50 @@
+//! What the kernel makes of the records of a conformance file, for `tests/conformance/score.py` to compare.
+//!
+//! `cargo run -p oql --release --example candidate -- IN.jsonl OUT.jsonl [--default]`
+//!
+//! Plain mode with raw HTML kept is what Org's own exporter would give; `--default` asks for the page a reader of wb
+//! gets. A record the kernel panics on is written as `{"id", "panic": true}`. It judges nothing.
+#![allow(clippy::print_stderr, missing_docs)]
+
+use std::error::Error;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use oql::model::{Headline, RawHtml, RenderOptions};
+use serde_json::{Value, json};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (flags, paths): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.starts_with("--"));
+    let [input, output] = paths.as_slice() else {
+        return Err("candidate IN.jsonl OUT.jsonl [--default]".into());
+    };
+    let default = flags.iter().any(|f| f == "--default");
+    let raw_html = if default { RawHtml::Drop } else { RawHtml::Keep };
+    let options = RenderOptions { plain: !default, raw_html, ..RenderOptions::default() };
+    let mut out = std::io::BufWriter::new(std::fs::File::create(output)?);
+    for line in std::fs::read_to_string(input)?.lines() {
+        let record: Value = serde_json::from_str(line)?;
+        let org = record["org"].as_str().unwrap_or_default();
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(org, &options)));
+        let mut answer = answer.unwrap_or_else(|_| {
+            eprintln!("panic in {}", record["id"]);
+            json!({ "panic": true })
+        });
+        answer["id"] = record["id"].clone();
+        writeln!(out, "{answer}")?;
+    }
+    Ok(())
+}
+
+fn answer(org: &str, options: &RenderOptions) -> Value {
+    let begun = Instant::now();
+    let headlines = oql::parse_headlines(org);
+    let page = oql::render(org, options);
+    let us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    json!({ "html": page.fragment, "headlines": headlines.iter().map(headline).collect::<Vec<_>>(), "us": us })
+}
+
+fn headline(h: &Headline) -> Value {
+    json!({ "level": h.level, "title": h.title, "todo": h.state, "priority": h.priority, "tags": h.tags })
+}
