@@ -41,13 +41,33 @@ pub(crate) struct Noweb<'d, 'a> {
     blocks: &'d [SourceBlock],
     by_name: HashMap<&'a str, Rc<[usize]>>,
     left: usize,
+    purpose: Purpose,
+    /// What to make of a text that replaces a reference; gets the block that refers and the one referred to.
+    pub(crate) wrap: Option<Wrap<'d>>,
     pub(crate) issues: Vec<NowebIssue>,
 }
 
-/// Whether `:noweb` asks for expansion when the block is run.
-pub(crate) fn expands(document: &Document, block: &SourceBlock) -> bool {
+/// See [`Noweb::wrap`].
+pub(crate) type Wrap<'d> = Box<dyn Fn(usize, usize, String) -> String + 'd>;
+
+/// What blocks are expanded for; `:noweb` says for what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be planned and run: whatever `:noweb` says but `no`.
+    Running,
+    /// To be written into files.
+    Tangling,
+}
+
+/// Whether `:noweb` asks for expansion.
+pub(crate) fn expands(document: &Document, block: &SourceBlock, purpose: Purpose) -> bool {
     let value = block.value(document, "noweb").unwrap_or("");
-    value.split_whitespace().any(|w| matches!(w, "yes" | "tangle" | "no-export" | "strip-export" | "eval"))
+    value.split_whitespace().any(|w| match w {
+        "yes" | "tangle" | "no-export" | "strip-export" => true,
+        "eval" => purpose == Purpose::Running,
+        "strip-tangle" => purpose == Purpose::Tangling,
+        _ => false,
+    })
 }
 
 /// `<<name>>` on one line: offsets of the whole reference and of the name.
@@ -89,13 +109,18 @@ impl<'d, 'a> Noweb<'d, 'a> {
             }
         }
         let by_name = by_name.into_iter().map(|(name, list)| (name, list.into())).collect();
-        Noweb { document, blocks, by_name, left: MAX_TOTAL, issues: Vec::new() }
+        Noweb { document, blocks, by_name, left: MAX_TOTAL, purpose: Purpose::Running, wrap: None, issues: Vec::new() }
+    }
+
+    /// The same for tangling.
+    pub(crate) fn tangling(self) -> Self {
+        Noweb { purpose: Purpose::Tangling, ..self }
     }
 
     /// Names the blocks that are pulled into others.
     pub(crate) fn fragments(&self) -> Vec<bool> {
         let mut names: HashSet<&str> = HashSet::new();
-        for block in self.blocks.iter().filter(|b| expands(self.document, b)) {
+        for block in self.blocks.iter().filter(|b| expands(self.document, b, self.purpose)) {
             for line in self.document.slice(&block.body).split('\n') {
                 names.extend(references(line).into_iter().map(|(_, name)| &line[name]));
             }
@@ -111,11 +136,11 @@ impl<'d, 'a> Noweb<'d, 'a> {
     pub(crate) fn source(&mut self, index: usize) -> String {
         let block = &self.blocks[index];
         let plain = body::code(self.document.slice(&block.body), block.keep_indentation);
-        let text = if expands(self.document, block) {
+        let text = if block.value(self.document, "noweb").is_some_and(|v| v == "strip-tangle") {
+            strip(&plain)
+        } else if expands(self.document, block, self.purpose) {
             let mut path = vec![index];
             self.expand(index, &plain, &mut path)
-        } else if block.value(self.document, "noweb").is_some_and(|v| v.contains("strip-tangle")) {
-            strip(&plain)
         } else {
             return plain;
         };
@@ -174,7 +199,7 @@ impl<'d, 'a> Noweb<'d, 'a> {
                 break;
             }
             let mut text = body::code(self.document.slice(&block.body), block.keep_indentation);
-            if expands(self.document, block) {
+            if expands(self.document, block, self.purpose) {
                 path.push(target);
                 text = self.expand(target, &text, path);
                 path.pop();
@@ -182,7 +207,11 @@ impl<'d, 'a> Noweb<'d, 'a> {
             total += text.len();
             // Every expansion spends the budget, kept or not, so that work is bounded and not only the result.
             self.left = self.left.saturating_sub(text.len() + 256);
-            parts.push(text.strip_suffix('\n').unwrap_or(&text).to_owned());
+            let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+            parts.push(match &self.wrap {
+                Some(wrap) => wrap(index, target, text),
+                None => text,
+            });
         }
         parts.join("\n")
     }

@@ -30,13 +30,21 @@ pub(crate) fn dedent(lines: &mut [String]) {
         return;
     }
     for text in lines.iter_mut() {
-        let (column, bytes) = line::indent(text);
-        let keep = column.saturating_sub(shared);
-        // A tab that reaches across the cut becomes the spaces that are left of it.
-        *text = match text.as_bytes()[..bytes].contains(&b'\t') {
-            true => format!("{}{}", " ".repeat(keep), &text[bytes..]),
-            false => text[bytes - keep.min(bytes)..].to_owned(),
-        };
+        let mut column = 0;
+        let mut cut = 0;
+        for (i, b) in text.bytes().enumerate() {
+            column = match b {
+                b' ' => column + 1,
+                b'\t' => column + 8 - column % 8,
+                _ => break,
+            };
+            // A tab that reaches across the cut stays, as in Emacs.
+            if column > shared {
+                break;
+            }
+            cut = i + 1;
+        }
+        text.drain(..cut);
     }
 }
 
@@ -61,6 +69,7 @@ mod tests {
     fn bodies() {
         assert_eq!(code("  a\n    b\n\n  ,* c\n", false), "a\n  b\n\n* c\n");
         assert_eq!(code("\tx\r\n        y\r\n", false), "x\ny\n");
+        assert_eq!(code("  x\n\ty\n   \tz\n \n          ", false), "x\n\ty\n \tz\n\n        \n");
         assert_eq!(code("", false), "");
         assert_eq!(code(",,#+x\n, y\n", true), ",#+x\n, y\n");
     }
