@@ -172,9 +172,9 @@ def main():
     parse.add_argument("--ids", action="store_true")
     wanted = parse.parse_args()
     with open(wanted.reference, encoding="utf-8") as f:
-        reference = {r["id"]: r for r in map(json.loads, f)}
+        reference = {r["id"]: r for r in map(json.loads, f) if "id" in r}
     with open(wanted.candidate, encoding="utf-8") as f:
-        candidates = [c for c in map(json.loads, f) if c["id"] in reference]
+        candidates = [c for c in map(json.loads, f) if c.get("id") in reference]
     results, text, differing = collections.defaultdict(list), [], collections.defaultdict(list)
     panics = [c["id"] for c in candidates if c.get("panic")]
     for candidate in candidates:

@@ -3,15 +3,17 @@
 //! `cargo run -p oql --release --example candidate -- IN.jsonl OUT.jsonl [--default]`
 //!
 //! Plain mode with raw HTML kept is what Org's own exporter would give; `--default` asks for the page a reader of wb
-//! gets. A record the kernel panics on is written as `{"id", "panic": true}`. It judges nothing.
+//! gets. A record without its text is a file beside IN named after it. A record the kernel panics on is written as
+//! `{"id", "panic": true}`. It judges nothing.
 #![allow(clippy::print_stderr, missing_docs)]
 
 use std::error::Error;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::Instant;
 
-use oql::model::{Headline, RawHtml, RenderOptions};
+use oql::model::{File, Headline, RawHtml, ReferenceKind, RenderOptions};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -25,8 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::BufWriter::new(std::fs::File::create(output)?);
     for line in std::fs::read_to_string(input)?.lines() {
         let record: Value = serde_json::from_str(line)?;
-        let org = record["org"].as_str().unwrap_or_default();
-        let answer = catch_unwind(AssertUnwindSafe(|| answer(org, &options)));
+        let folder = Path::new(input).parent().unwrap_or(Path::new(""));
+        let Some(org) = text(&record, folder) else { continue };
+        let options = RenderOptions { files: files(&org, folder), ..options.clone() };
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(&org, &options)));
         let mut answer = answer.unwrap_or_else(|_| {
             eprintln!("panic in {}", record["id"]);
             json!({ "panic": true })
@@ -35,6 +39,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(out, "{answer}")?;
     }
     Ok(())
+}
+
+/// A record's text; none for the line that names the versions.
+fn text(record: &Value, folder: &Path) -> Option<String> {
+    match &record["org"] {
+        Value::String(org) => Some(org.clone()),
+        _ => std::fs::read_to_string(folder.join(record["id"].as_str()?).with_extension("org")).ok(),
+    }
+}
+
+/// The files a text asks for, and those that they ask for, as far as they are there.
+fn files(org: &str, folder: &Path) -> Vec<File> {
+    let mut found: Vec<File> = Vec::new();
+    let mut open = oql::references(org);
+    while let Some(reference) = open.pop() {
+        let wanted = matches!(reference.kind, ReferenceKind::Include | ReferenceKind::Setup);
+        if !wanted || found.iter().any(|f| f.path == reference.path) {
+            continue;
+        }
+        if let Ok(text) = std::fs::read_to_string(folder.join(&reference.path)) {
+            open.extend(oql::references(&text));
+            found.push(File { path: reference.path, text });
+        }
+    }
+    found
 }
 
 fn answer(org: &str, options: &RenderOptions) -> Value {
