@@ -10,6 +10,7 @@
 pub mod model;
 
 mod exercise;
+mod export;
 mod findings;
 mod format;
 mod headlines;

