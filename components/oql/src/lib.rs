@@ -7,9 +7,9 @@
 //! Natively this is a library of plain functions; for `wasm32` the same functions are exported as the world
 //! `wb:oql/oql` (see `component.rs`, the only file that mentions WIT).
 
+pub mod exercise;
 pub mod model;
 
-mod exercise;
 mod export;
 mod findings;
 mod format;
