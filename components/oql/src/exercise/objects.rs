@@ -1,12 +1,12 @@
 //! What holds for the objects of any text: they cover it, and those inside one cover its contents.
 
-use crate::object::{Kind, Object, Place, Settings, parse};
+use crate::object::{Kind, Object, Place, RadioTargets, Settings, parse};
 
 const PLACES: [Place; 6] =
     [Place::Paragraph, Place::Title, Place::Cell, Place::Keyword, Place::LinkDescription, Place::CitationAffix];
 
 pub(super) fn check(text: &str) {
-    let settings = Settings { radio_targets: vec!["a".to_owned(), "text".to_owned()], ..Settings::default() };
+    let settings = Settings { radio_targets: RadioTargets::new(["a", "text"]), ..Settings::default() };
     for place in PLACES {
         let objects = parse(text, 0..text.len(), place, &settings);
         covers(text, &objects, 0..objects.len(), 0..text.len());
