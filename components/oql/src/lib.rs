@@ -17,6 +17,7 @@ mod headlines;
 mod links;
 mod lint;
 mod object;
+mod outline;
 mod plan;
 mod query;
 mod references;
@@ -38,12 +39,18 @@ use model::{
     Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue, Severity,
     TangledFile,
 };
+pub use outline::Node;
 use plan::Analysis;
 use syntax::Document;
 
 /// One row per heading, in document order.
 pub fn parse_headlines(org: &str) -> Vec<Headline> {
     headlines::headlines(&Document::parse(org))
+}
+
+/// The element tree as Org has it, for comparisons.
+pub fn element_tree(org: &str) -> Vec<Node> {
+    outline::nodes(&Document::parse(org))
 }
 
 /// The build plan.

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::drawer::{self, Drawer};
 use super::element::{Element, Kind, Unclosed};
+use super::ends::Ends;
 use super::headline::{self, TodoKeywords};
-use super::{line, scanner, timestamp};
+use super::scanner::{Mode, Scanner};
+use super::{line, timestamp};
 use crate::model::{Span, Timestamp};
 use crate::source::Source;
 
@@ -55,6 +57,10 @@ pub(crate) struct Document<'a> {
     pub(crate) todo: TodoKeywords,
     pub(crate) filetags: Vec<String>,
     pub(crate) unclosed: Vec<Unclosed>,
+    /// `#+STARTUP: odd`: every second number of stars is a level.
+    pub(crate) odd: bool,
+    /// The elements that are keywords, so that asking for one need not look at all the others.
+    keywords: Vec<usize>,
 }
 
 impl<'a> Document<'a> {
@@ -70,6 +76,8 @@ impl<'a> Document<'a> {
             todo: TodoKeywords::default(),
             filetags: Vec::new(),
             unclosed: Vec::new(),
+            odd: false,
+            keywords: Vec::new(),
         };
         let heading_lines: Vec<(usize, usize)> = heading_lines(&document.source);
         document.scan(&heading_lines);
@@ -106,7 +114,7 @@ impl<'a> Document<'a> {
 
     /// The values of a `#+KEY:`, in document order.
     pub(crate) fn keywords(&self, key: &str) -> impl Iterator<Item = Range<usize>> {
-        self.elements.iter().filter_map(move |element| match &element.kind {
+        self.keywords.iter().filter_map(|i| self.elements.get(*i)).filter_map(move |element| match &element.kind {
             Kind::Keyword { key: k, value } if self.slice(k).eq_ignore_ascii_case(key) => Some(value.clone()),
             _ => None,
         })
@@ -120,12 +128,25 @@ impl<'a> Document<'a> {
     /// The value of an affiliated keyword of an element; the last one wins.
     pub(crate) fn affiliated(&self, element: &Element, key: &str) -> Option<Range<usize>> {
         self.elements[element.affiliated.clone()].iter().rev().find_map(|e| match &e.kind {
-            Kind::Keyword { key: k, value } => {
-                let name = self.slice(k).split('[').next().unwrap_or("");
-                name.eq_ignore_ascii_case(key).then(|| value.clone())
-            }
+            Kind::Keyword { key: k, value } => self.slice(k).eq_ignore_ascii_case(key).then(|| value.clone()),
             _ => None,
         })
+    }
+
+    /// All values of an affiliated keyword of an element, in document order, each with its second value
+    /// (`#+CAPTION[second]: value`).
+    #[allow(dead_code, reason = "for the exporter")]
+    pub(crate) fn affiliated_all(&self, element: &Element, key: &str) -> Vec<(Range<usize>, Option<Range<usize>>)> {
+        let keywords = self.elements.get(element.affiliated.clone()).unwrap_or(&[]);
+        let values = keywords.iter().filter_map(|e| match &e.kind {
+            Kind::Keyword { key: k, value } if self.slice(k).eq_ignore_ascii_case(key) => {
+                let between = self.slice(&(k.end..value.start));
+                let second = between.strip_prefix('[').and_then(|rest| rest.rfind("]:"));
+                Some((value.clone(), second.map(|len| k.end + 1..k.end + 1 + len)))
+            }
+            _ => None,
+        });
+        values.collect()
     }
 
     /// The `#+name:` of an element.
@@ -146,26 +167,21 @@ impl<'a> Document<'a> {
 
     fn scan(&mut self, heading_lines: &[(usize, usize)]) {
         let source = &self.source;
-        let ends = scanner::closing_lines(source);
+        let ends = Ends::new(source);
         let first = heading_lines.first().map_or(source.lines.len(), |(n, _)| *n);
-        let mut top = 0;
-        while source.lines.get(top).is_some_and(|l| {
-            let text = &source.text[l.start..l.end];
-            line::is_blank(text) || line::is_comment(text)
-        }) {
-            top += 1;
-        }
-        let mut body = 0;
-        if let Some((drawer, next)) = drawer::parse(source, top, first) {
-            scanner::Scanner::new(source, &ends, &mut self.elements, &mut self.unclosed, None).scan(0..top);
-            self.drawer = Some(drawer);
-            body = next;
-        }
-        scanner::Scanner::new(source, &ends, &mut self.elements, &mut self.unclosed, None).scan(body..first);
+        Scanner::new(source, &ends, &mut self.elements, &mut self.unclosed, None).scan(0..first, Mode::Top);
         self.preamble = 0..self.elements.len();
+        self.drawer = top_drawer(source, first);
+        self.headings.reserve(heading_lines.len());
         for (k, (n, level)) in heading_lines.iter().enumerate() {
             let last = heading_lines.get(k + 1).map_or(source.lines.len(), |(next, _)| *next);
-            let heading = Heading {
+            let planning = (n + 1 < last).then(|| planning(source, n + 1)).flatten();
+            let body = n + 1 + usize::from(planning.is_some());
+            let drawer = drawer::parse(source, body, last).map(|(drawer, _)| drawer);
+            let from = self.elements.len();
+            Scanner::new(source, &ends, &mut self.elements, &mut self.unclosed, Some(k))
+                .scan(n + 1..last, Mode::Planning);
+            self.headings.push(Heading {
                 level: *level,
                 line: source.lines[*n].start..source.lines[*n].end,
                 end: source.text.len(),
@@ -176,26 +192,15 @@ impl<'a> Document<'a> {
                 comment: false,
                 parent: None,
                 next: heading_lines.len(),
-                planning: None,
-                drawer: None,
-                elements: 0..0,
+                planning,
+                drawer,
+                elements: from..self.elements.len(),
                 hidden: false,
-            };
-            let mut heading = heading;
-            let mut body = n + 1;
-            if let Some(planning) = (body < last).then(|| planning(source, body)).flatten() {
-                heading.planning = Some(planning);
-                body += 1;
-            }
-            if let Some((drawer, next)) = drawer::parse(source, body, last) {
-                heading.drawer = Some(drawer);
-                body = next;
-            }
-            let from = self.elements.len();
-            scanner::Scanner::new(source, &ends, &mut self.elements, &mut self.unclosed, Some(k)).scan(body..last);
-            heading.elements = from..self.elements.len();
-            self.headings.push(heading);
+            });
         }
+        self.keywords = (0..self.elements.len())
+            .filter(|i| self.elements.get(*i).is_some_and(|e| matches!(e.kind, Kind::Keyword { .. })))
+            .collect();
         self.nest();
     }
 
@@ -218,6 +223,7 @@ impl<'a> Document<'a> {
     }
 
     fn read_settings(&mut self) {
+        let mut odd = false;
         let mut values: Vec<&str> = Vec::new();
         for key in ["todo", "seq_todo", "typ_todo"] {
             values.extend(self.keywords(key).map(|v| self.slice(&v)));
@@ -232,6 +238,16 @@ impl<'a> Document<'a> {
             }
         }
         self.filetags = tags;
+        for value in self.keywords("startup").map(|v| self.slice(&v)) {
+            for word in value.split_whitespace() {
+                odd = match word.to_ascii_lowercase().as_str() {
+                    "odd" => true,
+                    "oddeven" => false,
+                    _ => odd,
+                };
+            }
+        }
+        self.odd = odd;
     }
 
     fn read_titles(&mut self, heading_lines: &[(usize, usize)]) {
@@ -253,18 +269,12 @@ impl<'a> Document<'a> {
     /// The file again, put together from its parts. What lies between two parts must be blank; the parts must not
     /// overlap. `None` where that does not hold, which would be a bug of the scanner.
     pub(crate) fn to_text(&self) -> Option<String> {
-        let mut parts: Vec<Range<usize>> = Vec::new();
-        parts.extend(self.drawer.iter().map(|d| d.span.clone()));
-        for heading in &self.headings {
-            parts.push(heading.line.clone());
-            parts.extend(heading.planning.iter().map(|p| p.span.clone()));
-            parts.extend(heading.drawer.iter().map(|d| d.span.clone()));
-        }
+        let mut parts: Vec<Range<usize>> = self.headings.iter().map(|h| h.line.clone()).collect();
         let mut i = 0;
         while let Some(element) = self.elements.get(i) {
             parts.push(element.span.clone());
             let inside = self.elements.get(i + 1..element.next)?;
-            if inside.iter().any(|e| e.span.start < element.span.start || e.span.end > element.span.end) {
+            if inside.iter().any(|e| e.outer.start < element.contents.start || e.outer.end > element.contents.end) {
                 return None;
             }
             i = element.next.max(i + 1);
@@ -274,7 +284,7 @@ impl<'a> Document<'a> {
         let mut at = 0;
         for part in parts {
             let gap = self.text().get(at..part.start)?;
-            if !gap.split('\n').all(line::is_blank) {
+            if !is_gap(gap) {
                 return None;
             }
             out.push_str(gap);
@@ -283,7 +293,7 @@ impl<'a> Document<'a> {
         }
         let tail = self.text().get(at..)?;
         out.push_str(tail);
-        tail.split('\n').all(line::is_blank).then_some(out)
+        is_gap(tail).then_some(out)
     }
 }
 
@@ -293,12 +303,25 @@ fn heading_lines(source: &Source) -> Vec<(usize, usize)> {
     source.lines.iter().enumerate().filter_map(|(n, l)| line::stars(text(l)).map(|s| (n, s))).collect()
 }
 
+/// What may stand between two elements.
+fn is_gap(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// The drawer at the top of the file: comments may stand above it.
+fn top_drawer(source: &Source, last: usize) -> Option<Drawer> {
+    let text = |n: usize| source.lines.get(n).map_or("", |l| &source.text[l.start..l.end]);
+    let first = (0..last).find(|n| !line::is_blank(text(*n)))?;
+    let first = (first..last).find(|n| !line::is_comment(text(*n)))?;
+    drawer::parse(source, first, last).map(|(drawer, _)| drawer)
+}
+
 /// The planning line `n`, if it is one.
 fn planning(source: &Source, n: usize) -> Option<Planning> {
     let l = source.lines.get(n)?;
     let text = &source.text[l.start..l.end];
     let start = line::indent(text).1;
-    if !["SCHEDULED:", "DEADLINE:", "CLOSED:"].iter().any(|k| text[start..].starts_with(k)) {
+    if !line::is_planning(text) {
         return None;
     }
     let mut planning = Planning { span: l.start + start..l.end, ..Planning::default() };

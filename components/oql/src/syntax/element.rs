@@ -20,14 +20,14 @@ pub(crate) enum BlockKind {
 
 impl BlockKind {
     pub(crate) fn of(name: &str) -> Self {
-        match name.to_ascii_lowercase().as_str() {
-            "src" => Self::Src,
-            "example" => Self::Example,
-            "export" => Self::Export,
-            "comment" => Self::Comment,
-            "verse" => Self::Verse,
-            "quote" => Self::Quote,
-            "center" => Self::Center,
+        match name {
+            n if n.eq_ignore_ascii_case("src") => Self::Src,
+            n if n.eq_ignore_ascii_case("example") => Self::Example,
+            n if n.eq_ignore_ascii_case("export") => Self::Export,
+            n if n.eq_ignore_ascii_case("comment") => Self::Comment,
+            n if n.eq_ignore_ascii_case("verse") => Self::Verse,
+            n if n.eq_ignore_ascii_case("quote") => Self::Quote,
+            n if n.eq_ignore_ascii_case("center") => Self::Center,
             _ => Self::Special,
         }
     }
@@ -43,6 +43,7 @@ impl BlockKind {
 pub(crate) struct Block {
     pub(crate) kind: BlockKind,
     pub(crate) name: Range<usize>,
+    /// The rest of the opening line, trimmed.
     pub(crate) args: Range<usize>,
     /// The lines between, with their breaks.
     pub(crate) body: Range<usize>,
@@ -52,26 +53,54 @@ pub(crate) struct Block {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Paragraph,
-    Keyword { key: Range<usize>, value: Range<usize> },
+    /// The key of an attached keyword is without its `[second value]`: see `Document::affiliated_all`.
+    Keyword {
+        key: Range<usize>,
+        value: Range<usize>,
+    },
+    /// `#+call: value`.
+    BabelCall {
+        value: Range<usize>,
+    },
     Block(Block),
-    Drawer { name: Range<usize> },
+    Drawer {
+        name: Range<usize>,
+    },
+    /// Where Org reads one; the entries that count are those of the heading's [`Drawer`](super::drawer::Drawer).
+    PropertyDrawer,
+    /// The line below a heading that begins with `SCHEDULED:`, `DEADLINE:` or `CLOSED:`.
+    Planning,
+    /// The contents are the rows; `#+TBLFM:` lines behind them are part of the span.
     Table,
+    /// A table drawn with `+---+`.
+    TableEl,
     FixedWidth,
     Comment,
     Rule,
     List,
-    Item { line: ItemLine, start: usize },
-    Footnote { label: Range<usize> },
+    Item {
+        line: ItemLine,
+        start: usize,
+    },
+    Footnote {
+        label: Range<usize>,
+    },
     Latex,
     Clock,
+    /// `%%(sexp)`.
+    DiarySexp,
 }
 
 /// One element. Descendants follow it in the arena, up to `next`.
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
     pub(crate) kind: Kind,
-    /// From its first character to the end of its last line's text.
+    /// From its first character to the end of its last line's text; without affiliated keywords.
     pub(crate) span: Range<usize>,
+    /// Whole lines: with its affiliated keywords above and the blank lines below (Org's `:begin` and `:end`).
+    pub(crate) outer: Range<usize>,
+    /// What stands inside: Org's `:contents-begin` to `:contents-end`; empty where Org has none.
+    pub(crate) contents: Range<usize>,
     /// Index of the first element that is not a descendant.
     pub(crate) next: usize,
     /// The `#+name:`, `#+header:` … lines directly above, as indices.
@@ -89,28 +118,6 @@ impl Element {
             _ => None,
         }
     }
-}
-
-/// Keywords that belong to the element directly below.
-pub(crate) fn is_affiliated(key: &str) -> bool {
-    let key = key.split('[').next().unwrap_or("").to_ascii_lowercase();
-    key.starts_with("attr_")
-        || matches!(
-            key.as_str(),
-            "name"
-                | "header"
-                | "headers"
-                | "caption"
-                | "results"
-                | "result"
-                | "plot"
-                | "data"
-                | "label"
-                | "resname"
-                | "source"
-                | "srcname"
-                | "tblname"
-        )
 }
 
 /// Something that was opened and never closed.

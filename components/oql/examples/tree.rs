@@ -1,0 +1,23 @@
+//! Element trees for comparison with Emacs: `{"org"}` lines on standard input, a list of `[kind, begin, end, depth]` per
+//! line on standard output (character positions from 1, as in Emacs). For measuring only.
+
+use std::io::{BufRead, Write};
+
+fn main() -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in std::io::stdin().lock().lines() {
+        let record: serde_json::Value = serde_json::from_str(&line?)?;
+        let org = record["org"].as_str().unwrap_or("");
+        let mut positions = vec![0usize; org.len() + 1];
+        for (n, (at, c)) in org.char_indices().enumerate() {
+            positions[at..at + c.len_utf8()].fill(n + 1);
+        }
+        positions[org.len()] = org.chars().count() + 1;
+        let nodes: Vec<_> = oql::element_tree(org)
+            .into_iter()
+            .map(|n| serde_json::json!([n.kind, positions[n.begin], positions[n.end], n.depth]))
+            .collect();
+        writeln!(out, "{}", serde_json::Value::Array(nodes))?;
+    }
+    Ok(())
+}
