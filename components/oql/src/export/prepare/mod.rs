@@ -3,6 +3,13 @@
 //! Included files are put in, commented trees are taken out, macros are expanded, Babel's part is done. The result is
 //! parsed again, since all of these may give Org syntax. A text with nothing to do is borrowed.
 
+mod comments;
+mod dates;
+mod macros;
+mod templates;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use crate::model::RenderOptions;
@@ -15,5 +22,7 @@ pub(crate) struct Prepared<'a> {
 
 /// Does everything that comes before the export.
 pub(crate) fn prepare<'a>(text: &'a str, _options: &RenderOptions) -> Prepared<'a> {
-    Prepared { text: Cow::Borrowed(text) }
+    let text = comments::remove(Cow::Borrowed(text));
+    let text = macros::expand(text);
+    Prepared { text }
 }
