@@ -259,6 +259,40 @@ pub fn walk(root: &Path) -> Vec<Found> {
     found
 }
 
+/// All `*.org` files below a directory, sorted by path. Hidden files and directories are left out, and so are links to
+/// directories, which could lead round in circles; what cannot be entered is left out as well.
+///
+/// # Errors
+///
+/// When the directory itself cannot be read.
+pub fn documents(root: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(root)?;
+    let mut found = Vec::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (name, path) = (entry.file_name(), entry.path());
+            let Ok(kind) = entry.file_type() else { continue };
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            if kind.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == "org") && path.is_file() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether there is anything at this path.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
 /// Whether there is a directory at this path.
 #[must_use]
 pub fn is_directory(path: &str) -> bool {

@@ -167,3 +167,42 @@ pub fn rustup() -> (Option<String>, PathBuf) {
 pub fn granted(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+/// Date and time of the wall clock here, `YYYY-MM-DDTHH:MM`.
+#[must_use]
+pub fn local_time() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    civil(now as i64 + offset(now))
+}
+
+/// Seconds that the local time is ahead of UTC.
+#[cfg(unix)]
+fn offset(now: u64) -> i64 {
+    let Ok(now) = libc::time_t::try_from(now) else { return 0 };
+    let mut parts = std::mem::MaybeUninit::<libc::tm>::zeroed();
+    // SAFETY: both pointers are to locals that live through the call; `localtime_r` writes to the second alone, and all
+    // zeros, which stay where it fails, are a valid `tm`.
+    let parts = unsafe {
+        libc::localtime_r(&raw const now, parts.as_mut_ptr());
+        parts.assume_init()
+    };
+    parts.tm_gmtoff
+}
+
+#[cfg(not(unix))]
+fn offset(_: u64) -> i64 {
+    0
+}
+
+fn civil(seconds: i64) -> String {
+    let (days, minutes) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) / 60);
+    // Days from the first of March of the year 0, in eras of 400 years.
+    let z = days + 719_468;
+    let (era, of_era) = (z.div_euclid(146_097), z.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let year = year + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}", minutes / 60, minutes % 60)
+}

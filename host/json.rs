@@ -2,6 +2,7 @@
 //!
 //! JSON is a rendering of the WIT records and never the contract itself. Keys come in the order they are documented.
 
+mod agenda;
 mod diagnostic;
 mod headline;
 mod plan;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::kernel::types::{Span, Timestamp};
 
+pub use agenda::agenda_item;
 pub use diagnostic::diagnostic;
 pub use headline::headline;
 pub use plan::{Names, plan};

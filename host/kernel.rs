@@ -30,7 +30,7 @@ pub mod types {
 
 use bindings::{Oql, OqlPre};
 use types::{
-    Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue,
+    Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue,
     TangledFile,
 };
 
@@ -258,6 +258,23 @@ impl Kernel {
     ) -> Result<Result<Vec<Headline>, QueryError>, KernelError> {
         let call = |oql: &Oql, store: &mut Store<Limits>| oql.wb_oql_kernel().call_query(store, org, expr, options);
         self.call("query", org.len() + expr.len(), call)
+    }
+
+    /// The days from one to another and what is on them, or what is wrong with the expression.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn agenda(
+        &self,
+        org: &str,
+        (from, to): (&str, &str),
+        expr: &str,
+        options: &QueryOptions,
+    ) -> Result<Result<Calendar, QueryError>, KernelError> {
+        self.call("agenda", org.len() + expr.len(), |oql, store| {
+            oql.wb_oql_kernel().call_agenda(store, org, from, to, expr, options)
+        })
     }
 
     fn call<T>(

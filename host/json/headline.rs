@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::{nullable, object, some, span, strings, timestamp};
 use crate::kernel::types::{Headline, Property, Timestamp};
 
-/// One row of `wb query`.
+/// One row of `wb query`. `file` is given where rows of several files stand in one list.
 #[must_use]
-pub fn headline(row: &Headline) -> Value {
+pub fn headline(row: &Headline, file: Option<&str>) -> Value {
     let planned = |stamp: &Option<Timestamp>| nullable(stamp.as_ref().map(timestamp));
     object([
         ("level", some(row.level)),
@@ -24,6 +24,7 @@ pub fn headline(row: &Headline) -> Value {
         ("deadline", planned(&row.deadline)),
         ("closed", planned(&row.closed)),
         ("position", some(span(&row.span))),
+        ("file", file.map(Value::from)),
     ])
 }
 

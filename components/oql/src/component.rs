@@ -68,6 +68,8 @@ records! {
     Plan { title, order | worlds, components, edges, data, types, workflows }
     Page { title, description, language, author, date, fragment | }
     QueryError { message, offset | }
+    AgendaItem { headline, date, time, until, days, part, parts | kind }
+    Calendar { | headlines, items }
 }
 
 impl Into2<wit::Severity> for model::Severity {
@@ -87,6 +89,16 @@ impl Into2<wit::ReferenceKind> for model::ReferenceKind {
             model::ReferenceKind::Setup => wit::ReferenceKind::Setup,
             model::ReferenceKind::Link => wit::ReferenceKind::Link,
             model::ReferenceKind::Image => wit::ReferenceKind::Image,
+        }
+    }
+}
+
+impl Into2<wit::AgendaKind> for model::AgendaKind {
+    fn to(self) -> wit::AgendaKind {
+        match self {
+            model::AgendaKind::Deadline => wit::AgendaKind::Deadline,
+            model::AgendaKind::Scheduled => wit::AgendaKind::Scheduled,
+            model::AgendaKind::Timestamp => wit::AgendaKind::Timestamp,
         }
     }
 }
@@ -171,7 +183,18 @@ impl wit::Guest for Kernel {
     }
 
     fn query(org: String, expr: String, options: wit::QueryOptions) -> Result<Vec<wit::Headline>, wit::QueryError> {
-        let options = model::QueryOptions { now: options.now };
+        let options = model::QueryOptions { now: options.now, file: options.file };
         crate::query(&org, &expr, &options).map(Into2::to).map_err(Into2::to)
+    }
+
+    fn agenda(
+        org: String,
+        from: String,
+        to: String,
+        expr: String,
+        options: wit::QueryOptions,
+    ) -> Result<wit::Calendar, wit::QueryError> {
+        let options = model::QueryOptions { now: options.now, file: options.file };
+        crate::agenda(&org, &from, &to, &expr, &options).map(Into2::to).map_err(Into2::to)
     }
 }

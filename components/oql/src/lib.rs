@@ -36,8 +36,8 @@ mod component;
 pub use exercise::exercise;
 use findings::Findings;
 use model::{
-    Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue, Severity,
-    TangledFile,
+    Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue,
+    Severity, TangledFile,
 };
 pub use outline::Node;
 use plan::Analysis;
@@ -107,4 +107,13 @@ pub fn check_upgrade(old: &str, new: &str) -> Vec<Diagnostic> {
 /// If the expression does not parse; the error says where.
 pub fn query(org: &str, expr: &str, options: &QueryOptions) -> Result<Vec<Headline>, QueryError> {
     query::query(&Document::parse(org), expr, options)
+}
+
+/// The days from one to another, both included, and what is on them among the headlines an expression selects.
+///
+/// # Errors
+///
+/// If the expression or a date does not parse, or the list would be too long.
+pub fn agenda(org: &str, from: &str, to: &str, expr: &str, options: &QueryOptions) -> Result<Calendar, QueryError> {
+    query::agenda::agenda(&Document::parse(org), from, to, expr, options)
 }

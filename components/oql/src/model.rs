@@ -394,6 +394,49 @@ pub struct TangledFile {
 pub struct QueryOptions {
     /// `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`.
     pub now: Option<String>,
+    /// The path of the text.
+    pub file: Option<String>,
+}
+
+/// Why an entry is in the agenda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AgendaKind {
+    /// `DEADLINE:`.
+    Deadline,
+    /// `SCHEDULED:`.
+    Scheduled,
+    /// A plain active timestamp.
+    Timestamp,
+}
+
+/// One line of the agenda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgendaItem {
+    /// Index into `Calendar::headlines`.
+    pub headline: u32,
+    /// The day it is listed under.
+    pub date: String,
+    /// `HH:MM`.
+    pub time: Option<String>,
+    /// `HH:MM`.
+    pub until: Option<String>,
+    /// Why it is there.
+    pub kind: AgendaKind,
+    /// Days late, or below zero until it is due.
+    pub days: i32,
+    /// Which day of a range, from 1.
+    pub part: u32,
+    /// Days of the range.
+    pub parts: u32,
+}
+
+/// Days and what is on them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Calendar {
+    /// The headlines that have an item.
+    pub headlines: Vec<Headline>,
+    /// By day.
+    pub items: Vec<AgendaItem>,
 }
 
 /// A fresh result of one port.
