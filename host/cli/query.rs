@@ -27,9 +27,16 @@ use crate::report::{Reporter, printable};
   wb query notes.org '(and (todo) (tags \"work\") (scheduled :to today))'
   wb query --agenda=14 notes/")]
 pub struct Arguments {
-    /// Org files and folders, `-` for standard input, and then what to look for: Org's match syntax or an s-expression
-    #[arg(value_name = "FILE|DIR|EXPR", required = true, allow_hyphen_values = true)]
-    pub words: Vec<String>,
+    /// Org file or folder; `-` is standard input
+    #[arg(value_name = "FILE|DIR")]
+    pub file: String,
+    /// Org's match syntax or an s-expression; all headlines when left out
+    // More files may come before it. Only here may a word begin with `-`: clap would take all that follow.
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    pub expression: Option<String>,
+    /// More files and folders, and the expression last
+    #[arg(value_name = "FILE|DIR|EXPR", hide = true)]
+    pub more: Vec<String>,
     /// List days and what is on them: the next 7, so many, or those between two dates
     #[arg(long, value_name = "DAYS|FROM..TO", num_args = 0..=1, require_equals = true, default_missing_value = "7")]
     pub agenda: Option<String>,
@@ -54,7 +61,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         }
         None => env::local_time(),
     };
-    let (files, expression) = split(&arguments.words);
+    let words: Vec<&str> =
+        [&arguments.file].into_iter().chain(&arguments.expression).chain(&arguments.more).map(String::as_str).collect();
+    let (files, expression) = split(&words);
     let question = Question { expression, now };
     let asked = Asked::read(files, context)?;
     match &arguments.agenda {
@@ -64,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
 }
 
 /// Several words: the last one is an expression unless it can only be a file.
-fn split(words: &[String]) -> (&[String], Option<&str>) {
+fn split<'a, 'w>(words: &'w [&'a str]) -> (&'w [&'a str], Option<&'a str>) {
     match words {
         [files @ .., last] if !files.is_empty() && !is_file(last) => (files, Some(last)),
         _ => (words, None),
@@ -94,17 +103,17 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(words: &[String], context: &Context) -> anyhow::Result<Self> {
+    fn read(words: &[&str], context: &Context) -> anyhow::Result<Self> {
         let mut names = Vec::new();
         let mut several = words.len() > 1;
         for word in words {
-            if word != "-" && disk::is_directory(word) {
+            if *word != "-" && disk::is_directory(word) {
                 several = true;
                 let found = disk::documents(Path::new(word));
                 let reason = |error| Failure::new(Exit::NotFound, format!("cannot read `{word}`: {error}"));
                 names.extend(found.map_err(reason)?.into_iter().map(|path| path.to_string_lossy().into_owned()));
             } else {
-                names.push(word.clone());
+                names.push((*word).to_owned());
             }
         }
         let mut asked = Self { sources: Vec::new(), several, unreadable: None };

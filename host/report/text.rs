@@ -40,7 +40,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
 pub fn count(number: usize, word: &str) -> String {
     let plural = if number == 1 {
         ""
-    } else if word.ends_with('y') {
+    } else if word.ends_with('y') && !word.ends_with("ay") {
         "ies"
     } else {
         "s"

@@ -31,7 +31,9 @@ pub fn exercise(text: &str) {
     findings(text);
     for expression in ["+a-b+TODO=\"x\"|LEVEL<3", "(and (heading \"a\") (not (tags \"b\")))", text] {
         let _ = crate::query(text, expression, &QueryOptions::default());
-        let _ = crate::query(text, expression, &QueryOptions { now: Some("2026-01-02T10:00".to_owned()) });
+        let options = QueryOptions { now: Some("2026-01-02T10:00".to_owned()), file: Some("a.org".to_owned()) };
+        let _ = crate::query(text, expression, &options);
+        let _ = crate::agenda(text, "2025-12-01", "2026-02-01", expression, &options);
     }
     tangled(text);
     formatted(text);
