@@ -21,7 +21,6 @@ mod outline;
 mod plan;
 mod query;
 mod references;
-mod render;
 mod source;
 mod syntax;
 mod tangle;
@@ -77,7 +76,7 @@ pub fn validate(org: &str) -> Vec<Diagnostic> {
 
 /// The page's body and what its shell needs.
 pub fn render(org: &str, options: &RenderOptions) -> Page {
-    render::render(&Document::parse(org), options)
+    export::render(org, options)
 }
 
 /// What Org's own alignment of tables and drawers would change.

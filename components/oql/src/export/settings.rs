@@ -237,7 +237,8 @@ impl Settings {
         if let Some(exclude) = tags.1 {
             settings.exclude_tags = exclude;
         }
-        settings.objects.radio_targets = super::radio::targets(document);
+        let radio = super::radio::targets(document);
+        settings.objects.radio_targets = object::RadioTargets::new(radio.iter().map(String::as_str));
         settings
     }
 

@@ -12,7 +12,7 @@ use super::types::TypeTable;
 use super::values;
 use crate::findings::Findings;
 use crate::model::Limits;
-use crate::syntax::{BlockKind, Document};
+use crate::syntax::Document;
 use crate::text::{Names, truthy, words};
 
 /// Drawer keys that make a heading a component.
@@ -284,9 +284,4 @@ fn quantity(
             .help(format!("write {examples}"));
     }
     value
-}
-
-/// Whether an element is a source block, for callers that walk a heading's elements.
-pub(crate) fn is_source(document: &Document, element: usize) -> bool {
-    document.elements.get(element).and_then(|e| e.block()).is_some_and(|b| b.kind == BlockKind::Src)
 }

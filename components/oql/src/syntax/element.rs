@@ -111,15 +111,6 @@ pub(crate) struct Element {
     pub(crate) heading: Option<usize>,
 }
 
-impl Element {
-    pub(crate) fn block(&self) -> Option<&Block> {
-        match &self.kind {
-            Kind::Block(block) => Some(block),
-            _ => None,
-        }
-    }
-}
-
 /// Something that was opened and never closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unclosed {

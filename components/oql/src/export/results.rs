@@ -1,0 +1,57 @@
+//! What the plan knows about blocks: whether code and results are shown, and fresh results.
+
+use std::collections::HashMap;
+
+use super::html::attribute;
+use super::{Export, values};
+use crate::findings::Findings;
+use crate::model::RenderOptions;
+use crate::plan::Analysis;
+use crate::plan::nodes::Code;
+
+/// Reads `:exports` of every block, and finds the blocks of the fresh results.
+pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
+    let mut findings = Findings::new(x.document);
+    let analysis = Analysis::new(x.document, &mut findings);
+    // Where nothing is said both show: a page without its results would puzzle a reader.
+    let shows = |value: &str| match value.trim().to_ascii_lowercase().as_str() {
+        "code" => (true, false),
+        "results" => (false, true),
+        "none" => (false, false),
+        _ => (true, true),
+    };
+    for block in &analysis.blocks {
+        let shown = block.value(analysis.document, "exports").map_or((true, true), shows);
+        x.exports.insert(block.element, shown);
+    }
+    let mut block_of: HashMap<&str, usize> = HashMap::new();
+    for node in &analysis.nodes.list {
+        if let Code::Block(b) = node.code
+            && let Some(block) = analysis.blocks.get(b)
+        {
+            block_of.insert(node.id.as_str(), block.element);
+        }
+    }
+    for result in &options.results {
+        if let Some(element) = block_of.get(result.component.as_str()) {
+            x.results.entry(*element).or_default().push((result.port.clone(), result.value.clone()));
+        }
+    }
+}
+
+/// Writes the fresh results of a block.
+pub(crate) fn write(x: &mut Export, block: usize) {
+    for (port, value) in x.results.get(&block).cloned().into_iter().flatten() {
+        x.out.push_str("<div class=\"result\"");
+        attribute(&mut x.out, "data-port", &port);
+        x.out.push_str(">\n");
+        values::json(&mut x.out, &value);
+        x.out.push_str("</div>\n");
+    }
+}
+
+/// Whether the `#+RESULTS:` behind a block are shown: not if the block says so, nor if there are fresh ones.
+pub(crate) fn are_shown(x: &Export, block: Option<usize>) -> bool {
+    let Some(block) = block else { return true };
+    x.exports.get(&block).is_none_or(|(_, results)| *results) && !x.results.contains_key(&block)
+}
