@@ -25,7 +25,7 @@ pub(crate) fn levels(x: &Export) -> Levels {
     let document = x.document;
     let shown = |h: usize| x.shows(h);
     let top = document.headings.iter().enumerate().filter(|(h, heading)| heading.parent.is_none() && shown(*h));
-    let offset = top.map(|(_, heading)| heading.level).min().unwrap_or(1).saturating_sub(1);
+    let offset = top.map(|(_, heading)| reduced(x, heading.level)).min().unwrap_or(1).saturating_sub(1);
     let mut levels = Levels { offset, numbers: Vec::new(), unnumbered: Vec::new() };
     let depth = match x.settings.numbers {
         Depth::All => usize::MAX,
@@ -38,7 +38,7 @@ pub(crate) fn levels(x: &Export) -> Levels {
         let inherited = || heading.parent.and_then(|p| levels.unnumbered.get(p).copied()).unwrap_or(false);
         let unnumbered = own.unwrap_or_else(inherited);
         levels.unnumbered.push(unnumbered);
-        let level = heading.level.saturating_sub(offset).max(1);
+        let level = reduced(x, heading.level).saturating_sub(offset).max(1);
         if unnumbered || level > depth || !shown(h) {
             levels.numbers.push(None);
             continue;
@@ -53,9 +53,14 @@ pub(crate) fn levels(x: &Export) -> Levels {
     levels
 }
 
+/// With `#+STARTUP: odd` every second number of stars is a level.
+fn reduced(x: &Export, stars: usize) -> usize {
+    if x.document.odd { 1 + stars / 2 } else { stars }
+}
+
 /// A heading's level from the file's first one.
 pub(crate) fn level(x: &Export, h: usize) -> usize {
-    x.document.headings.get(h).map_or(1, |heading| heading.level.saturating_sub(x.levels.offset).max(1))
+    x.document.headings.get(h).map_or(1, |heading| reduced(x, heading.level).saturating_sub(x.levels.offset).max(1))
 }
 
 /// Its section number.
@@ -118,7 +123,6 @@ pub(crate) fn all(x: &mut Export) {
             i = next;
             continue;
         }
-        drawer(x, i);
         walk::elements(x, heading.elements.clone());
         i += 1;
     }
@@ -253,30 +257,37 @@ pub(crate) fn contents_text(x: &mut Export, i: usize) {
     inline::write(x, &inline, 0..end);
 }
 
-/// Planning and properties, where the options ask for them.
-fn drawer(x: &mut Export, i: usize) {
+/// `SCHEDULED:` and the like, where the options ask for them.
+pub(crate) fn planning(x: &mut Export, heading: Option<usize>) {
     let document = x.document;
-    let Some(heading) = document.headings.get(i) else { return };
-    if let Some(planning) = heading.planning.as_ref().filter(|_| x.settings.planning) {
-        let parts =
-            [("CLOSED:", &planning.closed), ("DEADLINE:", &planning.deadline), ("SCHEDULED:", &planning.scheduled)];
-        x.out.push_str("<p><span class=\"timestamp-wrapper\">");
-        for (word, stamp) in parts {
-            if let Some(stamp) = stamp {
-                let _ = write!(x.out, "<span class=\"timestamp-kwd\">{word}</span> ");
-                timestamp::write(&mut x.out, &stamp.raw, x.plain);
-                x.out.push(' ');
-            }
+    let planning = heading.and_then(|h| document.headings.get(h)).and_then(|h| h.planning.as_ref());
+    let Some(planning) = planning.filter(|_| x.settings.planning) else { return };
+    let parts = [("CLOSED:", &planning.closed), ("DEADLINE:", &planning.deadline), ("SCHEDULED:", &planning.scheduled)];
+    x.out.push_str("<p><span class=\"timestamp-wrapper\">");
+    for (word, stamp) in parts {
+        if let Some(stamp) = stamp {
+            let _ = write!(x.out, "<span class=\"timestamp-kwd\">{word}</span> ");
+            timestamp::write(&mut x.out, &stamp.raw, x.plain);
+            x.out.push(' ');
         }
-        x.out.push_str("</span></p>\n");
     }
+    x.out.push_str("</span></p>\n");
+}
+
+/// Properties, where the options ask for them.
+pub(crate) fn properties(x: &mut Export, heading: Option<usize>) {
+    let document = x.document;
     let wanted = |key: &str| match &x.settings.properties {
         Properties::No => false,
         Properties::All => true,
         Properties::Only(names) => names.iter().any(|n| n.eq_ignore_ascii_case(key)),
     };
+    let drawer = match heading {
+        Some(h) => document.headings.get(h).and_then(|h| h.drawer.as_ref()),
+        None => document.drawer.as_ref(),
+    };
     let mut lines = String::new();
-    for entry in heading.drawer.iter().flat_map(|d| &d.entries) {
+    for entry in drawer.iter().flat_map(|d| &d.entries) {
         let key = document.slice(&entry.key);
         if wanted(key) {
             lines.push_str(key);

@@ -237,8 +237,7 @@ impl Settings {
         if let Some(exclude) = tags.1 {
             settings.exclude_tags = exclude;
         }
-        let radio = super::radio::targets(document);
-        settings.objects.radio_targets = object::RadioTargets::new(radio.iter().map(String::as_str));
+        settings.objects.radio_targets = super::radio::targets(document);
         settings
     }
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::html::{attribute, escape_into};
 use super::list::{self, ListKind};
-use super::settings::{Drawers, Latex};
-use super::{Export, attributes, block, code, html, inline, paragraph, results, table, timestamp, toc};
+use super::settings::{Drawers, Latex, Properties};
+use super::{Export, attributes, block, code, heading, html, inline, paragraph, results, table, timestamp, toc};
 use crate::syntax::{Block, BlockKind, Element, Kind};
 
 /// What a container leaves to write when it ends.
@@ -74,11 +74,13 @@ pub(crate) fn elements(x: &mut Export, range: Range<usize>) {
 pub(crate) fn is_gone(x: &Export, element: &Element) -> bool {
     match &element.kind {
         Kind::Comment => true,
+        Kind::Planning => !x.settings.planning,
+        Kind::PropertyDrawer => x.settings.properties == Properties::No,
         Kind::Keyword { .. } => element.attached,
         Kind::Block(block) => block.kind == BlockKind::Comment,
         Kind::Clock => !x.settings.clocks,
         Kind::FixedWidth => !x.settings.fixed_width,
-        Kind::Table => !x.settings.tables,
+        Kind::Table | Kind::TableEl => !x.settings.tables,
         Kind::Latex => x.settings.latex == Latex::No,
         Kind::Drawer { name } => {
             let name = x.document.slice(name);
@@ -129,6 +131,8 @@ fn leaf(x: &mut Export, i: usize, element: &Element) {
         Kind::FixedWidth => code::fixed_width(x, i, element),
         Kind::Latex => latex(x, i, element),
         Kind::Clock => clock(x, element),
+        Kind::Planning => heading::planning(x, element.heading),
+        Kind::PropertyDrawer => heading::properties(x, element.heading),
         Kind::Keyword { key, value } => {
             let key = document.slice(key);
             if key.eq_ignore_ascii_case("html") && x.raw_html {
