@@ -5,7 +5,13 @@
 
 mod comments;
 mod dates;
+mod files;
+mod include;
+mod include_value;
 mod macros;
+mod rebase;
+mod section;
+mod setup;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -13,6 +19,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::model::RenderOptions;
+use files::Files;
 
 /// A text that is ready to be parsed and exported; its settings are `Settings::of` its document.
 #[derive(Debug)]
@@ -21,8 +28,11 @@ pub(crate) struct Prepared<'a> {
 }
 
 /// Does everything that comes before the export.
-pub(crate) fn prepare<'a>(text: &'a str, _options: &RenderOptions) -> Prepared<'a> {
-    let text = comments::remove(Cow::Borrowed(text));
+pub(crate) fn prepare<'a>(text: &'a str, options: &RenderOptions) -> Prepared<'a> {
+    let files = Files::new(&options.files);
+    let text = include::expand(Cow::Borrowed(text), &files);
+    let text = setup::expand(text, &files);
+    let text = comments::remove(text);
     let text = macros::expand(text);
     Prepared { text }
 }
