@@ -2,24 +2,24 @@
 
 /// The parts of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Request {
-    pub(super) file: String,
+pub(crate) struct Request {
+    pub(crate) file: String,
     /// What stands behind `::`.
-    pub(super) location: Option<String>,
-    pub(super) only_contents: bool,
+    pub(crate) location: Option<String>,
+    pub(crate) only_contents: bool,
     /// `:lines "5-10"`: from this line, up to before that one; zero is open.
-    pub(super) lines: Option<(usize, usize)>,
-    pub(super) minlevel: Option<usize>,
+    pub(crate) lines: Option<(usize, usize)>,
+    pub(crate) minlevel: Option<usize>,
     /// The block to put around it.
-    pub(super) block: Option<String>,
+    pub(crate) block: Option<String>,
     /// `src`, `example` and `export`: the file is text, not Org.
-    pub(super) literal: bool,
+    pub(crate) literal: bool,
     /// What stands behind the block's name.
-    pub(super) arguments: Option<String>,
+    pub(crate) arguments: Option<String>,
 }
 
 /// Reads a value; `None` where it names no file.
-pub(super) fn parse(value: &str) -> Option<Request> {
+pub(crate) fn parse(value: &str) -> Option<Request> {
     let value = value.trim();
     let (file, mut rest) = match value.strip_prefix('"').and_then(|v| v.split_once('"')) {
         Some((file, rest)) if rest.is_empty() || rest.starts_with([' ', '\t']) => (file, rest.to_owned()),

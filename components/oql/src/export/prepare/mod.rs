@@ -7,7 +7,7 @@ mod comments;
 mod dates;
 mod files;
 mod include;
-mod include_value;
+pub(crate) mod include_value;
 mod macros;
 mod rebase;
 mod section;
