@@ -1,5 +1,6 @@
 //! Element trees for comparison with Emacs: `{"org"}` lines on standard input, a list of `[kind, begin, end, depth]` per
-//! line on standard output (character positions from 1, as in Emacs). For measuring only.
+//! line on standard output (character positions from 1, as in Emacs). With `--headlines`, the tags and properties of
+//! headings instead. For measuring only.
 
 use std::io::{BufRead, Write};
 
@@ -8,6 +9,11 @@ fn main() -> std::io::Result<()> {
     for line in std::io::stdin().lock().lines() {
         let record: serde_json::Value = serde_json::from_str(&line?)?;
         let org = record["org"].as_str().unwrap_or("");
+        if std::env::args().any(|a| a == "--headlines") {
+            let rows: Vec<_> = oql::parse_headlines(org).iter().map(headline).collect();
+            writeln!(out, "{}", serde_json::Value::Array(rows))?;
+            continue;
+        }
         let mut positions = vec![0usize; org.len() + 1];
         for (n, (at, c)) in org.char_indices().enumerate() {
             positions[at..at + c.len_utf8()].fill(n + 1);
@@ -20,4 +26,9 @@ fn main() -> std::io::Result<()> {
         writeln!(out, "{}", serde_json::Value::Array(nodes))?;
     }
     Ok(())
+}
+
+fn headline(row: &oql::model::Headline) -> serde_json::Value {
+    let properties: Vec<_> = row.properties.iter().map(|p| serde_json::json!([p.key, p.value])).collect();
+    serde_json::json!({ "inherited": row.inherited_tags, "tags": row.tags, "properties": properties })
 }

@@ -24,7 +24,7 @@ pub(crate) fn headlines(document: &Document) -> Vec<Headline> {
         let id = find("ID").or_else(|| find("CUSTOM_ID"));
         let planning = heading.planning.clone().unwrap_or_default();
         out.push(Headline {
-            level: u32::try_from(heading.level).unwrap_or(u32::MAX),
+            level: u32::try_from(document.level(heading.level)).unwrap_or(u32::MAX),
             title: text(&heading.title),
             state: heading.state.as_ref().map(text),
             priority: heading.priority.as_ref().map(text),

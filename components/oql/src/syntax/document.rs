@@ -108,6 +108,11 @@ impl<'a> Document<'a> {
         self.headings.get(heading).map_or("", |h| self.slice(&h.title))
     }
 
+    /// The level a number of stars means.
+    pub(crate) fn level(&self, stars: usize) -> usize {
+        if self.odd { stars / 2 + 1 } else { stars }
+    }
+
     pub(crate) fn has_tag(&self, heading: usize, tag: &str) -> bool {
         self.headings.get(heading).is_some_and(|h| h.tags.iter().any(|t| self.slice(t) == tag))
     }

@@ -43,18 +43,11 @@ pub(crate) fn parse(source: &Source, i: usize, last: usize) -> Option<(Drawer, u
 }
 
 impl Drawer {
-    /// The entries of a key, whatever its case, that make up its value: the last plain one and the `+` ones after it.
+    /// The entries of a key, whatever its case, that make up its value: the first plain one and all `+` ones.
     pub(crate) fn find<'d>(&'d self, text: &str, key: &str) -> Vec<&'d Entry> {
-        let mut out = Vec::new();
-        for entry in &self.entries {
-            if text.get(entry.key.clone()).is_some_and(|k| k.eq_ignore_ascii_case(key)) {
-                if !entry.append {
-                    out.clear();
-                }
-                out.push(entry);
-            }
-        }
-        out
+        let of_key = |e: &&Entry| text.get(e.key.clone()).is_some_and(|k| k.eq_ignore_ascii_case(key));
+        let plain = self.entries.iter().filter(of_key).find(|e| !e.append);
+        plain.into_iter().chain(self.entries.iter().filter(of_key).filter(|e| e.append)).collect()
     }
 
     /// The value of a key, appended parts joined by one space.
@@ -64,24 +57,27 @@ impl Drawer {
         (!found.is_empty()).then(|| parts.join(" ").trim().to_owned())
     }
 
-    /// All keys in the order they first appear, as written, with their values.
+    /// All keys as written with their values, those with a plain entry first.
     pub(crate) fn all(&self, text: &str) -> Vec<(String, String)> {
         let mut out: Vec<(String, String)> = Vec::new();
         let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-        for entry in &self.entries {
-            let key = text.get(entry.key.clone()).unwrap_or("");
-            let value = text.get(entry.value.clone()).unwrap_or("");
-            match seen.get(&key.to_ascii_lowercase()).copied() {
-                Some(at) if entry.append => {
-                    if !out[at].1.is_empty() && !value.is_empty() {
-                        out[at].1.push(' ');
+        for append in [false, true] {
+            for entry in self.entries.iter().filter(|e| e.append == append) {
+                let key = text.get(entry.key.clone()).unwrap_or("");
+                let value = text.get(entry.value.clone()).unwrap_or("");
+                match seen.get(&key.to_ascii_lowercase()).copied() {
+                    // Of two plain ones the first counts.
+                    Some(_) if !append => {}
+                    Some(at) => {
+                        if !out[at].1.is_empty() && !value.is_empty() {
+                            out[at].1.push(' ');
+                        }
+                        out[at].1.push_str(value);
                     }
-                    out[at].1.push_str(value);
-                }
-                Some(at) => out[at].1 = value.to_owned(),
-                None => {
-                    seen.insert(key.to_ascii_lowercase(), out.len());
-                    out.push((key.to_owned(), value.to_owned()));
+                    None => {
+                        seen.insert(key.to_ascii_lowercase(), out.len());
+                        out.push((key.to_owned(), value.to_owned()));
+                    }
                 }
             }
         }
