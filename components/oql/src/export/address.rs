@@ -128,8 +128,8 @@ fn file(path: &str) -> Target {
         Some(i) => (path.get(..i).unwrap_or(""), path.get(i + 2..).map(str::to_owned)),
         None => (path, None),
     };
-    // `file:///a`, `file://a` and `file:/a` are one file.
-    let path = match path.starts_with("//") {
+    // `file:///a` and `file:/a` are one file.
+    let path = match path.starts_with("///") {
         true => format!("/{}", path.trim_start_matches('/')),
         false => path.to_owned(),
     };
@@ -224,7 +224,11 @@ pub(crate) fn encode(url: &str) -> String {
         let from = i + 3;
         url.get(from..).and_then(|r| r.find(['/', '?', '#'])).map_or(url.len(), |n| from + n)
     });
-    out.push_str(url.get(..host).unwrap_or(""));
+    // Hosts do not mind their case; whoever stands before an `@` may.
+    let head = url.get(..host).unwrap_or("");
+    let user = head.rfind('@').map_or_else(|| head.find("://").map_or(head.len(), |i| i + 3), |i| i + 1);
+    out.push_str(head.get(..user).unwrap_or(""));
+    out.push_str(&head.get(user..).unwrap_or("").to_lowercase());
     for b in url.get(host..).unwrap_or("").bytes() {
         match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(b as char),
@@ -291,6 +295,7 @@ mod tests {
     #[test]
     fn urls() {
         assert_eq!(encode("https://é.b/ü x?q=a#f[r]"), "https://é.b/%C3%BC%20x?q=a#f%5Br%5D");
+        assert_eq!(encode("http://Me@A.B/C"), "http://Me@a.b/C");
         assert_eq!(as_html("a.org"), "a.html");
         assert!(is_image("a.PNG") && !is_image("a.pn"));
     }

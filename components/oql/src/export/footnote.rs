@@ -93,23 +93,39 @@ fn number(x: &mut Export, label: Option<&str>, definition: Definition, depth: us
         match definition {
             Definition::Text(text) if text.contains("[fn:") => nested(x, &text, 0..text.len(), depth),
             Definition::Element(element) => {
-                let document = x.document;
-                let end = document.elements.get(element).map_or(element, |e| e.next);
-                for e in document.elements.get(element + 1..end).unwrap_or(&[]) {
-                    let range = match &e.kind {
-                        Kind::Paragraph | Kind::Table => e.span.clone(),
-                        Kind::Block(block) if block.kind == BlockKind::Verse => block.body.clone(),
-                        _ => continue,
-                    };
-                    if document.slice(&range).contains("[fn:") {
-                        nested(x, document.text(), range, depth);
-                    }
-                }
+                let end = x.document.elements.get(element).map_or(element, |e| e.next);
+                inside(x, element + 1..end, depth);
             }
             _ => {}
         }
     }
     number
+}
+
+/// Gives numbers to the references of a section that is not shown.
+pub(crate) fn unseen(x: &mut Export, elements: Range<usize>) {
+    inside(x, elements, 0);
+}
+
+/// Gives numbers to the references in some elements, other footnotes left out.
+fn inside(x: &mut Export, elements: Range<usize>, depth: usize) {
+    let document = x.document;
+    let mut i = elements.start;
+    while let Some(e) = document.elements.get(i).filter(|_| i < elements.end) {
+        i += 1;
+        let range = match &e.kind {
+            Kind::Paragraph | Kind::Table => e.span.clone(),
+            Kind::Block(block) if block.kind == BlockKind::Verse => block.body.clone(),
+            Kind::Footnote { .. } => {
+                i = e.next.max(i);
+                continue;
+            }
+            _ => continue,
+        };
+        if document.slice(&range).contains("[fn:") {
+            nested(x, document.text(), range, depth);
+        }
+    }
 }
 
 /// Gives numbers to the references in a definition.

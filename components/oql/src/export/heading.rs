@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::html::{attribute, class, escape_into};
 use super::prune::Shown;
 use super::settings::{Depth, Properties, Tags};
-use super::{Export, inline, timestamp, walk};
+use super::{Export, footnote, inline, timestamp, walk};
 use crate::object::{Kind as Object, Place};
 
 /// Org's limit for headings that stay headings, where the file says nothing.
@@ -96,6 +96,10 @@ pub(crate) fn all(x: &mut Export) {
         }
         let next = heading.next.max(i + 1);
         if !x.shows(i) {
+            // What the section of footnotes refers to counts, although it is not shown.
+            if document.title(i) == "Footnotes" && !heading.hidden && heading.tags.is_empty() {
+                footnote::unseen(x, heading.elements.clone());
+            }
             i = next;
             continue;
         }
