@@ -94,9 +94,9 @@ pub(crate) fn source(x: &mut Export, i: usize, element: &Element, block: &Block)
         });
         if let Some(caption) = caption {
             let number = x.index.numbers.get(&i).copied().unwrap_or(1);
-            let word = language::word(&x.settings.language, language::Word::Listing);
+            let label = language::numbered(&x.settings.language, language::Word::Listing, number);
             x.out.push_str(if figure { "<figcaption>" } else { "<label class=\"org-src-name\">" });
-            x.out.push_str(&format!("<span class=\"listing-number\">{word} {number}: </span>"));
+            x.out.push_str(&format!("<span class=\"listing-number\">{label} </span>"));
             inline::text(x, caption.trim(), Place::Keyword);
             x.out.push_str(if figure { "</figcaption>\n" } else { "</label>\n" });
         }

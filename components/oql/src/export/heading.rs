@@ -120,6 +120,9 @@ pub(crate) fn all(x: &mut Export) {
             x.out.push_str("<br />\n");
             open.push(Close { end: next, html: "</li>\n", list: false });
         } else {
+            while let Some(close) = open.pop_if(|c| c.list) {
+                x.out.push_str(close.html);
+            }
             section(x, i);
             open.push(Close { end: next, html: "</section>\n", list: false });
         }

@@ -16,6 +16,7 @@ pub(crate) fn escape_into(out: &mut String, text: &str) {
                 i += 1;
                 continue;
             }
+            0x0b | 0x0c => " ",
             0..=0x1f | 0x7f => "",
             // U+0080..U+009F and the noncharacters U+FDD0..U+FDEF, U+FFFE and U+FFFF, which HTML does not allow.
             0xc2 | 0xef => {

@@ -15,6 +15,9 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element, first: usize) {
     let place = place(x, i, first);
     if place == Spot::Bare {
         inline::paragraph(x, inline);
+        if x.plain && x.settings.preserve_breaks && element.span.end < document.text().len() {
+            x.out.push_str("<br />");
+        }
         return;
     }
     if !element.affiliated.is_empty() {
@@ -26,6 +29,8 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element, first: usize) {
         return;
     }
     if only_hidden_timestamps(x, &inline) {
+        // The reference keeps the paragraph.
+        x.out.push_str(if x.plain { "<p></p>\n" } else { "" });
         return;
     }
     x.out.push_str("<p");
@@ -39,6 +44,9 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element, first: usize) {
     }
     x.out.push_str(">\n");
     inline::paragraph(x, inline);
+    if x.plain && x.settings.preserve_breaks && element.span.end < document.text().len() {
+        x.out.push_str("<br />");
+    }
     x.out.push_str("</p>\n");
     x.link_attributes.clear();
 }
@@ -177,9 +185,9 @@ fn image(x: &mut Export, i: usize, element: &Element, inline: Inline) {
     x.out.push_str("</p>");
     if let Some(caption) = caption {
         let number = x.index.numbers.get(&i).copied().unwrap_or(1);
-        let word = language::word(&x.settings.language, language::Word::Figure);
+        let label = language::numbered(&x.settings.language, language::Word::Figure, number);
         x.out.push_str(if x.plain { "\n<p>" } else { "\n<figcaption>" });
-        x.out.push_str(&format!("<span class=\"figure-number\">{word} {number}: </span>"));
+        x.out.push_str(&format!("<span class=\"figure-number\">{label} </span>"));
         inline::text(x, &caption, Place::Keyword);
         x.out.push_str(if x.plain { "</p>" } else { "</figcaption>" });
     }

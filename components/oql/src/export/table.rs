@@ -156,8 +156,8 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element) {
     x.out.push_str(">\n");
     if let Some(caption) = paragraph::caption(document, element) {
         let number = x.index.numbers.get(&i).copied().unwrap_or(1);
-        let word = language::word(&x.settings.language, language::Word::Table);
-        x.out.push_str(&format!("<caption><span class=\"table-number\">{word} {number}:</span> "));
+        let label = language::numbered(&x.settings.language, language::Word::Table, number);
+        x.out.push_str(&format!("<caption><span class=\"table-number\">{label}</span> "));
         inline::text(x, &caption, Place::Keyword);
         x.out.push_str("</caption>\n");
     }
@@ -215,7 +215,10 @@ fn columns(x: &mut Export, layout: &Layout) {
 
 fn write_row(x: &mut Export, cells: &[Range<usize>], layout: &Layout, head: bool) {
     x.out.push_str("<tr>");
-    for (column, cell) in cells.iter().skip(usize::from(layout.marked)).enumerate() {
+    // A lone bar is a row without cells.
+    let after = |cell: &Range<usize>| x.document.text().get(cell.end..).unwrap_or("").trim_start_matches([' ', '\t']);
+    let bare = matches!(cells, [cell] if cell.is_empty() && !after(cell).starts_with('|'));
+    for (column, cell) in cells.iter().skip(usize::from(layout.marked || bare)).enumerate() {
         x.out.push_str(if head { "<th scope=\"col\"" } else { "<td" });
         if let Some(side) = layout.alignment.get(column).copied().flatten() {
             attribute(&mut x.out, "class", side);

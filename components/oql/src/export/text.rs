@@ -86,6 +86,7 @@ pub(crate) fn write(out: &mut String, text: &str, style: Style, quotes: &[(usize
                     continue;
                 }
             }
+            0x0b | 0x0c => (" ", 1),
             b if b < 0x20 || b == 0x7f => ("", 1),
             _ => {
                 i += 1;

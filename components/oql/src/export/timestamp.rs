@@ -71,7 +71,10 @@ fn length(year: u32, month: u32) -> u32 {
 impl Parts {
     /// The same day in the calendar: `2026-02-30` is the second of March.
     fn day(&self) -> (u32, u32, u32) {
-        let (mut year, mut month, mut day) = (self.year, self.month.clamp(1, 12), self.day.max(1));
+        let (mut year, mut month, mut day) = (self.year, self.month.max(1), self.day.max(1));
+        while month > 12 {
+            (month, year) = (month - 12, year + 1);
+        }
         while day > length(year, month) {
             day -= length(year, month);
             month += 1;
@@ -163,6 +166,7 @@ mod tests {
         check("[2000-02-29 x 9:05-10:00 +1w -3d]", "[2000-02-29 Tue 09:05-10:00 +1w -3d]");
         check("<2026-01-02>--<2026-01-03 Sat 8:00>", "<2026-01-02 Fri>–<2026-01-03 Sat 08:00>");
         check("<2026-02-30>", "<2026-03-02 Mon>");
+        check("<2026-14-02>", "<2027-02-02 Tue>");
         check("<%%(diary-float t 4 2)>", "<%%(diary-float t 4 2)>");
     }
 }

@@ -119,7 +119,7 @@ fn captions(x: &mut Export, word: language::Word, title: language::Word) {
             x.out.push('>');
         }
         x.out.push_str("<span class=\"number\">");
-        escape_into(&mut x.out, &format!("{} {n}:", language::word(&x.settings.language, word)));
+        escape_into(&mut x.out, &language::numbered(&x.settings.language, word, n));
         x.out.push_str("</span> ");
         inline::text(x, &caption, Place::Keyword);
         x.out.push_str(if id.is_some() { "</a></li>\n" } else { "</li>\n" });

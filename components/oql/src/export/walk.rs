@@ -48,6 +48,10 @@ pub(crate) fn elements(x: &mut Export, range: Range<usize>) {
             }
             Kind::Block(block) if !block.kind.is_opaque() => {
                 let html = container(x, i, element, block);
+                if x.plain && end == i + 1 && matches!(block.kind, BlockKind::Quote | BlockKind::Center) {
+                    // What Emacs Lisp writes where there is nothing.
+                    x.out.push_str("nil");
+                }
                 open.push(Close { end, html });
             }
             Kind::Drawer { .. } => {}
@@ -180,6 +184,8 @@ fn clock(x: &mut Export, element: &Element) {
         x.out.push_str(" <span class=\"timestamp\">(");
         escape_into(&mut x.out, duration);
         x.out.push_str(")</span>");
+    } else if x.plain {
+        x.out.push_str("nil");
     }
     x.out.push_str("</span>\n</p>\n");
 }
