@@ -11,6 +11,7 @@
 (require 'oc-basic)
 
 (setq org-confirm-babel-evaluate nil)
+(add-to-list 'org-babel-tangle-lang-exts '("python" . "py")) ; as where Python is switched on
 
 (defun wb-pairs (arguments)
   "Merged header arguments as [[key, value] …], sorted, as text; `:var' by name and definition."

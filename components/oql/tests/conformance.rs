@@ -86,19 +86,20 @@ fn shown(part: &str, value: &Value, entities: &Value) -> Vec<String> {
     if part == "html" {
         return normal(value.as_str().unwrap_or_default(), entities);
     }
-    let mut items: Vec<Value> = value.as_array().cloned().unwrap_or_default();
-    match part {
-        "tangled" => items.sort_by_key(|f| f["path"].as_str().map(str::to_owned)),
-        "headlines" => {
-            for h in &mut items {
-                let title = h["title"].as_str().unwrap_or_default();
-                h["title"] = title.split_whitespace().collect::<Vec<_>>().join(" ").into();
-                h["tags"] = if h["tags"].is_null() { json!([]) } else { h["tags"].clone() };
-            }
-        }
-        _ => {}
+    let mut items: Vec<String> = value.as_array().into_iter().flatten().map(|item| one(part, item)).collect();
+    if part == "tangled" {
+        items.sort();
     }
-    items.iter().map(Value::to_string).collect()
+    items
+}
+
+fn one(part: &str, item: &Value) -> String {
+    if part == "tangled" {
+        return format!("{} {} {}", item["path"], item["mode"], item["text"]);
+    }
+    let title: Vec<&str> = item["title"].as_str().unwrap_or_default().split_whitespace().collect();
+    let tags = item["tags"].as_array().cloned().unwrap_or_default();
+    format!("{} {} {} {} {}", item["level"], item["todo"], item["priority"], title.join(" "), Value::from(tags))
 }
 
 /// The first place where two lists part, with what stands around it.
