@@ -98,8 +98,12 @@ fn results(plan: &Plan) -> Vec<ResultValue> {
 
 fn written(text: &str, results: &[ResultValue]) {
     let once = apply(text, &crate::write_results(text, results));
+    // What has errors does not run: two blocks of one name have one place for their results.
+    if !crate::validate(text).is_empty() {
+        return;
+    }
     let again = crate::write_results(&once, results);
-    assert!(again.is_empty(), "writing results does not settle: {again:?}");
+    assert!(again.is_empty(), "writing results does not settle: {again:?} in {once}");
     assert!(outline(text) == outline(&once), "results change the outline");
 }
 
