@@ -57,9 +57,12 @@ fn diary(reader: &mut Reader, at: usize) -> Option<Found> {
     let angle = reader.memo.any(Slot::Diary, reader.text, from, b">\n").filter(|e| reader.byte(*e) == Some(b'>'))?;
     reader.memo.needle(Slot::DiaryParen, reader.text, from + 1, ")").filter(|p| *p < angle)?;
     // Org takes the first bracket of either kind for the end.
-    let end = closing(reader, from)?;
-    let stamp = Timestamp { active: true, range: false, diary: true, start: at + 1..end, end: None };
-    Some(Found::leaf(Kind::Timestamp(stamp), at..end + 1))
+    let start = at + 1..closing(reader, from)?;
+    let second = start.end + 1;
+    let end = if reader.starts(second, "--") { date(reader, second + 2) } else { None };
+    let span = at..end.as_ref().map_or(second, |e| e.end + 1);
+    let stamp = Timestamp { active: true, range: false, diary: true, start, end };
+    Some(Found::leaf(Kind::Timestamp(stamp), span))
 }
 
 /// Whether it holds a time and the time of its end: `9:30-10:00`.
