@@ -5,9 +5,6 @@
 //! the descendants of an object follow it, up to `next`. Text between objects has an entry of its own, so the top-level
 //! entries of a parse cover the text without gap.
 
-// Until the exporter reads objects.
-#![allow(dead_code)]
-
 mod babel;
 mod chars;
 mod chars_table;
