@@ -57,15 +57,18 @@ pub(crate) enum Purpose {
     Running,
     /// To be written into files.
     Tangling,
+    /// To be shown on a page.
+    Exporting,
 }
 
 /// Whether `:noweb` asks for expansion.
 pub(crate) fn expands(document: &Document, block: &SourceBlock, purpose: Purpose) -> bool {
     let value = block.value(document, "noweb").unwrap_or("");
     value.split_whitespace().any(|w| match w {
-        "yes" | "tangle" | "no-export" | "strip-export" => true,
+        "yes" => true,
+        "tangle" | "no-export" | "strip-export" => purpose != Purpose::Exporting,
         "eval" => purpose == Purpose::Running,
-        "strip-tangle" => purpose == Purpose::Tangling,
+        "strip-tangle" => purpose != Purpose::Running,
         _ => false,
     })
 }
@@ -117,6 +120,11 @@ impl<'d, 'a> Noweb<'d, 'a> {
         Noweb { purpose: Purpose::Tangling, ..self }
     }
 
+    /// The same for showing.
+    pub(crate) fn exporting(self) -> Self {
+        Noweb { purpose: Purpose::Exporting, ..self }
+    }
+
     /// Names the blocks that are pulled into others.
     pub(crate) fn fragments(&self) -> Vec<bool> {
         let mut names: HashSet<&str> = HashSet::new();
@@ -136,7 +144,8 @@ impl<'d, 'a> Noweb<'d, 'a> {
     pub(crate) fn source(&mut self, index: usize) -> String {
         let block = &self.blocks[index];
         let plain = body::code(self.document.slice(&block.body), block.keep_indentation);
-        let text = if block.value(self.document, "noweb").is_some_and(|v| v == "strip-tangle") {
+        let stripped = if self.purpose == Purpose::Exporting { "strip-export" } else { "strip-tangle" };
+        let text = if block.value(self.document, "noweb").is_some_and(|v| v == stripped) {
             strip(&plain)
         } else if expands(self.document, block, self.purpose) {
             let mut path = vec![index];

@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 16;
 /// How often the whole text is read again, for macros that only came to be when others were put together.
 const MAX_PASSES: usize = 4;
 /// What all expansions of a text may add.
-const MAX_SIZE: usize = 4 << 20;
+const MAX_SIZE: usize = 1 << 20;
 
 /// Keywords whose values Org reads as objects when it exports; a macro counts everywhere in them.
 const PARSED_KEYWORDS: &[&str] = &["title", "subtitle", "author", "date"];
@@ -204,7 +204,7 @@ fn written(text: &str, range: &Range<usize>) -> Vec<Found> {
 }
 
 /// Divides arguments at commas; `\,` is a comma, `\\,` a backslash and the end of an argument.
-fn arguments(text: &str) -> Vec<String> {
+pub(super) fn arguments(text: &str) -> Vec<String> {
     let text = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     let mut out = vec![String::new()];
     let mut backslashes = 0;

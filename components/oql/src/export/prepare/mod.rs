@@ -3,6 +3,7 @@
 //! Included files are put in, commented trees are taken out, macros are expanded, Babel's part is done. The result is
 //! parsed again, since all of these may give Org syntax. A text with nothing to do is borrowed.
 
+mod babel;
 mod comments;
 mod dates;
 mod files;
@@ -34,5 +35,6 @@ pub(crate) fn prepare<'a>(text: &'a str, options: &RenderOptions) -> Prepared<'a
     let text = setup::expand(text, &files);
     let text = comments::remove(text);
     let text = macros::expand(text);
+    let text = if options.plain { text } else { babel::process(text) };
     Prepared { text }
 }
