@@ -230,14 +230,18 @@ pub(crate) fn reference(x: &Export, wanted: &str) -> Option<String> {
     None
 }
 
-/// Code, escaped; the place where it is highlighted.
-pub(crate) fn highlighted(x: &mut Export, _lang: &str, code: &str) {
-    escape_into(&mut x.out, code);
+/// Code with its tokens marked; in the plain mode escaped only.
+pub(crate) fn highlighted(x: &mut Export, lang: &str, code: &str) {
+    if x.plain {
+        escape_into(&mut x.out, code);
+    } else {
+        crate::highlight::highlight(lang, code, &mut x.out);
+    }
 }
 
-/// The place where LaTeX becomes MathML.
-pub(crate) fn mathml(_x: &Export, _source: &str, _display: bool) -> Option<String> {
-    None
+/// A fragment of LaTeX as MathML, where that is asked for and can be had.
+pub(crate) fn mathml(x: &Export, source: &str, display: bool) -> Option<String> {
+    if x.plain { None } else { crate::math::to_mathml(source, display) }
 }
 
 #[cfg(test)]
