@@ -10,6 +10,7 @@
 pub mod exercise;
 pub mod model;
 
+mod babel;
 mod export;
 mod findings;
 mod format;
@@ -34,6 +35,7 @@ mod write_back;
 #[cfg(target_family = "wasm")]
 mod component;
 
+pub use babel::SourceBlock;
 pub use exercise::exercise;
 use findings::Findings;
 use model::{
@@ -52,6 +54,11 @@ pub fn parse_headlines(org: &str) -> Vec<Headline> {
 /// The element tree as Org has it, for comparisons.
 pub fn element_tree(org: &str) -> Vec<Node> {
     outline::nodes(&Document::parse(org))
+}
+
+/// The source blocks with the header arguments that hold for them.
+pub fn source_blocks(org: &str) -> Vec<SourceBlock> {
+    babel::source_blocks(&Document::parse(org))
 }
 
 /// The build plan.

@@ -26,6 +26,12 @@ fn unescape(text: &str) -> String {
 /// Removes the indentation all non-blank lines share, in columns.
 pub(crate) fn dedent(lines: &mut [String]) {
     let shared = lines.iter().filter(|l| !line::is_blank(l)).map(|l| line::indent(l).0).min().unwrap_or(0);
+    // Org removes no more columns than the text has characters, which shows where there is little but tabs.
+    let size = || lines.iter().map(|l| l.chars().count() + 1).sum::<usize>();
+    let shared = if shared >= 8 { shared.min(size()) } else { shared };
+    if lines.iter().all(|l| line::is_blank(l)) {
+        lines.iter_mut().for_each(String::clear);
+    }
     if shared == 0 {
         return;
     }

@@ -43,10 +43,10 @@ pub(crate) fn parse(source: &Source, i: usize, last: usize) -> Option<(Drawer, u
 }
 
 impl Drawer {
-    /// The entries of a key, whatever its case, that make up its value: the first plain one and all `+` ones.
+    /// The entries of a key, whatever its case, that make up its value: the last plain one and all `+` ones.
     pub(crate) fn find<'d>(&'d self, text: &str, key: &str) -> Vec<&'d Entry> {
         let of_key = |e: &&Entry| text.get(e.key.clone()).is_some_and(|k| k.eq_ignore_ascii_case(key));
-        let plain = self.entries.iter().filter(of_key).find(|e| !e.append);
+        let plain = self.entries.iter().rev().filter(of_key).find(|e| !e.append);
         plain.into_iter().chain(self.entries.iter().filter(of_key).filter(|e| e.append)).collect()
     }
 
@@ -66,8 +66,8 @@ impl Drawer {
                 let key = text.get(entry.key.clone()).unwrap_or("");
                 let value = text.get(entry.value.clone()).unwrap_or("");
                 match seen.get(&key.to_ascii_lowercase()).copied() {
-                    // Of two plain ones the first counts.
-                    Some(_) if !append => {}
+                    // Of two plain ones the last counts, as for `org-entry-get`.
+                    Some(at) if !append => out[at].1 = value.to_owned(),
                     Some(at) => {
                         if !out[at].1.is_empty() && !value.is_empty() {
                             out[at].1.push(' ');

@@ -14,6 +14,7 @@ pub(crate) mod headline;
 pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod scanner;
+pub(crate) mod switches;
 pub(crate) mod table;
 pub(crate) mod timestamp;
 
