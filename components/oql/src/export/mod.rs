@@ -30,6 +30,7 @@ pub(crate) mod radio;
 mod results;
 pub(crate) mod settings;
 mod table;
+mod tag_groups;
 mod text;
 mod timestamp;
 mod toc;

@@ -123,6 +123,7 @@ mod tests {
         check("#+filetags: :noexport:\n* a\n", "+.");
         check("#+options: tasks:todo\n* TODO a\n** x\n* DONE b\n** y\n* c\n", "+ww..w");
         check("#+options: tasks:(\"DONE\")\n* TODO a\n* DONE b\n", "+.w");
+        check("#+tags: { g : x y }\n#+exclude_tags: g\n* a :x:\n* b :z:\n* c :g:\n", "+.w.");
         check("* Footnotes\n** x\n", "+..");
     }
 }

@@ -4,6 +4,7 @@
 //! the file's own words, still Org text; how they look is the exporter's business.
 
 use super::lisp::{self, Value};
+use super::tag_groups::TagGroups;
 use crate::object;
 use crate::syntax::{Document, Kind};
 
@@ -218,6 +219,7 @@ impl Settings {
     pub(crate) fn of(document: &Document) -> Self {
         let mut settings = Settings::default();
         let mut tags: (Option<Vec<String>>, Option<Vec<String>>) = (None, None);
+        let mut groups = TagGroups::default();
         for element in &document.elements {
             let Kind::Keyword { key, value } = &element.kind else { continue };
             if element.attached || element.heading.is_some_and(|h| document.headings.get(h).is_some_and(|h| h.hidden)) {
@@ -228,6 +230,7 @@ impl Settings {
             match key.to_ascii_uppercase().as_str() {
                 "SELECT_TAGS" => tags.0.get_or_insert_default().extend(words()),
                 "EXCLUDE_TAGS" => tags.1.get_or_insert_default().extend(words()),
+                "TAGS" => groups.read(value),
                 name => settings.keyword(name, value),
             }
         }
@@ -237,6 +240,8 @@ impl Settings {
         if let Some(exclude) = tags.1 {
             settings.exclude_tags = exclude;
         }
+        settings.select_tags = groups.expand(settings.select_tags);
+        settings.exclude_tags = groups.expand(settings.exclude_tags);
         settings.objects.radio_targets = super::radio::targets(document);
         settings
     }
