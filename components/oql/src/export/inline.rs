@@ -53,9 +53,10 @@ pub(crate) fn range(x: &mut Export, range: Range<usize>, place: Place) {
     write(x, &inline, 0..end);
 }
 
-/// A paragraph: a line break stands behind its last word.
+/// A paragraph: a line break stands behind its last word, unless the file ends without one.
 pub(crate) fn paragraph(x: &mut Export, mut inline: Inline) {
-    inline.style.ends_line = true;
+    inline.style.ends_line =
+        inline.objects.last().is_none_or(|o| o.span.end < inline.text.len() || inline.text.ends_with('\n'));
     let end = inline.objects.len();
     write(x, &inline, 0..end);
 }
@@ -141,8 +142,8 @@ fn enter(x: &mut Export, inline: &Inline, i: usize, object: &Object) -> Step {
         Kind::Italic => emphasis(x, "/", "<em>", "</em>"),
         Kind::Underline => emphasis(x, "_", "<span class=\"underline\">", "</span>"),
         Kind::Strike => emphasis(x, "+", "<del>", "</del>"),
-        Kind::Subscript { braces } => script(x, *braces, false),
-        Kind::Superscript { braces } => script(x, *braces, true),
+        Kind::Subscript { braces } => script(x, *braces, false, object.contents.is_empty()),
+        Kind::Superscript { braces } => script(x, *braces, true, object.contents.is_empty()),
         Kind::Link(link) => link::write(x, inline, i, object, link),
         Kind::RadioTarget => {
             let id = x.ids.target(inline.slice(&object.contents));
@@ -170,7 +171,7 @@ fn emphasis(x: &mut Export, marker: &'static str, open: &str, close: &'static st
     Step::Into(close)
 }
 
-fn script(x: &mut Export, braces: bool, up: bool) -> Step {
+fn script(x: &mut Export, braces: bool, up: bool, empty: bool) -> Step {
     let on = match x.settings.scripts {
         Scripts::Yes => true,
         Scripts::Braces => braces,
@@ -185,6 +186,10 @@ fn script(x: &mut Export, braces: bool, up: bool) -> Step {
         (false, false, false) => ("_", ""),
     };
     x.out.push_str(open);
+    if empty && on && x.plain {
+        // Org's exporter writes the contents it has not: Lisp's empty list.
+        x.out.push_str("nil");
+    }
     Step::Into(close)
 }
 

@@ -34,13 +34,30 @@ pub(crate) fn parts(inner: &str) -> Option<Parts> {
                 parts.time = Some(time);
                 parts.until = second.and_then(clock);
             }
-        } else if word.starts_with(['+', '.']) && word.contains(|c: char| c.is_ascii_digit()) {
-            parts.repeater.get_or_insert_with(|| word.to_owned());
-        } else if word.starts_with('-') && word.contains(|c: char| c.is_ascii_digit()) {
-            parts.warning.get_or_insert_with(|| word.to_owned());
         }
     }
+    parts.repeater = cookie(inner.get(10..)?, &[".+", "++", "+"], true);
+    parts.warning = cookie(inner.get(10..)?, &["--", "-"], false);
     Some(parts)
+}
+
+/// The first `+1w`, `.+1d/3d` or `-2d`, wherever it stands.
+fn cookie(text: &str, signs: &[&str], limit: bool) -> Option<String> {
+    text.char_indices().filter(|(_, c)| matches!(c, '+' | '.' | '-')).find_map(|(i, _)| {
+        let rest = text.get(i..)?;
+        let sign = signs.iter().find(|s| rest.starts_with(**s))?.len();
+        let mut len = sign + span(rest.get(sign..)?)?;
+        if let Some(more) = rest.get(len..).filter(|_| limit).and_then(|r| span(r.strip_prefix('/')?)) {
+            len += 1 + more;
+        }
+        rest.get(..len).map(str::to_owned)
+    })
+}
+
+/// How long the `12w` is that a text begins with.
+fn span(text: &str) -> Option<usize> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (digits > 0 && matches!(text.as_bytes().get(digits)?, b'h' | b'd' | b'w' | b'm' | b'y')).then_some(digits + 1)
 }
 
 fn clock(word: &str) -> Option<(u32, u32)> {
@@ -99,7 +116,7 @@ impl Parts {
         }
         for word in self.repeater.iter().chain(&self.warning) {
             out.push(' ');
-            escape_into(out, word);
+            escape_into(out, &word.replacen("--", "–", 1));
         }
     }
 
@@ -116,9 +133,10 @@ impl Parts {
 /// A timestamp as found in the text, written into an element of its own.
 pub(crate) fn write(out: &mut String, raw: &str, plain: bool) {
     let raw = raw.trim();
-    let (first, second) = match raw.find("--").filter(|_| !raw.starts_with("<%%")) {
-        Some(i) if raw.get(..i).is_some_and(|r| r.ends_with(['>', ']'])) => (&raw[..i], raw.get(i + 2..)),
-        _ => (raw, None),
+    // A first-time warning is written with two dashes as well: `<2026-01-02 --2d>`.
+    let (first, second) = match raw.find([']', '>']).filter(|_| !raw.starts_with("<%%")) {
+        Some(i) => (&raw[..=i], raw.get(i + 1..).and_then(|r| r.strip_prefix("--"))),
+        None => (raw, None),
     };
     let inner = |t: &str| {
         let t = t.strip_prefix(['<', '[']).unwrap_or(t);
@@ -164,6 +182,7 @@ mod tests {
     fn stamps() {
         check("<2026-01-02>", "<2026-01-02 Fri>");
         check("[2000-02-29 x 9:05-10:00 +1w -3d]", "[2000-02-29 Tue 09:05-10:00 +1w -3d]");
+        check("<2026-01-02 .+1d/3d, --2d x>", "<2026-01-02 Fri .+1d/3d –2d>");
         check("<2026-01-02>--<2026-01-03 Sat 8:00>", "<2026-01-02 Fri>–<2026-01-03 Sat 08:00>");
         check("<2026-02-30>", "<2026-03-02 Mon>");
         check("<2026-14-02>", "<2027-02-02 Tue>");
