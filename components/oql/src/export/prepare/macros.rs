@@ -178,6 +178,8 @@ fn written(text: &str, range: &Range<usize>) -> Vec<Found> {
     let slice = text.get(range.clone()).unwrap_or("");
     let mut out = Vec::new();
     let mut at = 0;
+    // Where no parenthesis closes, none further on does: not to be looked for again.
+    let mut closes = true;
     while let Some(open) = slice.get(at..).and_then(|rest| rest.find("{{{")).map(|i| at + i) {
         let rest = &slice[open + 3..];
         let letters = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
@@ -189,10 +191,11 @@ fn written(text: &str, range: &Range<usize>) -> Vec<Found> {
         let name = range.start + open + 3..range.start + open + 3 + len;
         let end = match rest.get(len..).unwrap_or("") {
             behind if behind.starts_with("}}}") => Some((None, len + 3)),
-            behind if behind.starts_with('(') => behind.find(")}}}").map(|close| {
-                let from = name.end + 1;
-                (Some(from..name.end + close), len + close + 4)
-            }),
+            behind if behind.starts_with('(') && closes => {
+                let close = behind.find(")}}}");
+                closes = close.is_some();
+                close.map(|close| (Some(name.end + 1..name.end + close), len + close + 4))
+            }
             _ => None,
         };
         let Some((arguments, len)) = end else { continue };

@@ -50,11 +50,12 @@ pub(super) fn part(
             }
         }
     }
+    let mut known: HashSet<String> = footnotes.iter().map(|(label, _)| label.clone()).collect();
     for element in &document.elements {
         if let Kind::Footnote { label } = &element.kind {
             let name = document.slice(label);
             let new = renamed(name, id);
-            if labels.contains(name) && !defined.contains(name) && !footnotes.iter().any(|(l, _)| *l == new) {
+            if labels.contains(name) && !defined.contains(name) && known.insert(new.clone()) {
                 let text = document.slice(&(label.end + 1..element.span.end)).trim();
                 footnotes.push((new, text.to_owned()));
             }
