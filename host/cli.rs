@@ -9,6 +9,7 @@ mod context;
 mod doctor;
 mod explain;
 mod failure;
+mod fmt;
 mod graph;
 mod lint;
 mod query;
@@ -70,7 +71,7 @@ pub enum Verb {
     Caps(caps::Arguments),
     /// Say whether a component would run, and why
     Why(why::Arguments),
-    /// Show the build plan: components, edges, what goes in and comes out
+    /// Show the build plan: components, edges, what goes in and comes out; or write the files of `:tangle`
     Tangle(tangle::Arguments),
     /// Find what is wrong or doubtful in workbooks
     Lint(lint::Arguments),
@@ -78,6 +79,8 @@ pub enum Verb {
     Validate(validate::Arguments),
     /// List headlines, or those that an expression selects
     Query(query::Arguments),
+    /// Align tables and property drawers as Org does
+    Fmt(fmt::Arguments),
     /// Make an HTML page
     Render(render::Arguments),
     /// Draw the plan
@@ -103,6 +106,7 @@ impl Verb {
             Self::Lint(arguments) => lint::run(arguments, context),
             Self::Validate(arguments) => validate::run(arguments, context),
             Self::Query(arguments) => query::run(arguments, context),
+            Self::Fmt(arguments) => fmt::run(arguments, context),
             Self::Render(arguments) => render::run(arguments, context),
             Self::Graph(arguments) => graph::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),

@@ -11,6 +11,12 @@ use std::time::SystemTime;
 
 use crate::env;
 
+mod exchange;
+mod within;
+
+pub use exchange::{ExchangeError, exchange};
+pub use within::Within;
+
 /// The largest document that is read. Offsets are 32 bits wide, and the kernel's memory is bounded as well.
 pub const LARGEST_DOCUMENT: u64 = 64 << 20;
 

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod cli;
 pub mod confine;
 pub mod disk;
+pub mod edits;
 pub mod engine;
 pub mod env;
 pub mod execute;

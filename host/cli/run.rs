@@ -2,6 +2,7 @@
 
 pub(super) mod inputs;
 mod output;
+mod write;
 
 pub(super) use inputs::from_file;
 pub(super) use output::exports;
@@ -21,7 +22,7 @@ use crate::execute::run::{self as execution, Observer, Options, Status};
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::interrupt;
-use crate::kernel::types::{RawHtml, RenderOptions, ResultValue};
+use crate::kernel::types::{RawHtml, RenderOptions};
 use crate::lanes::Failure;
 use crate::page;
 
@@ -45,6 +46,9 @@ pub struct Arguments {
     /// Write the page with the results to this file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// Put the results into the workbook, under their blocks, as Org does
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// Runs the workbook.
@@ -132,12 +136,24 @@ fn show(
 ) -> anyhow::Result<Exit> {
     let findings = output::findings(book, state);
     output::draw(book, &findings, context);
+    let written = arguments.write.then(|| write::write(book, state, context)).transpose();
+    // A workbook that cannot be written to does not take the results with it.
+    let done = written.as_ref().ok().and_then(Option::as_ref);
     if context.report.is_json() {
-        context.report.value(&output::to_json(book, state, record.id(), &findings))?;
+        let mut shown = output::to_json(book, state, record.id(), &findings);
+        if let Some(done) = done {
+            shown["written"] = done.to_json();
+        }
+        context.report.value(&shown)?;
+    } else if let Some(write::Written::Text(text)) = done {
+        context.report.out(text)?;
     } else {
         output::results(book, state, context.report)?;
     }
     context.report.say(&output::summary(state));
+    if let Some(sentence) = written?.and_then(|written| written.sentence(&book.source.name)) {
+        context.report.say(&sentence);
+    }
     if let Some(target) = &arguments.html {
         let html = html(book, state, context)?;
         disk::write_atomic(target, html.as_bytes()).with_context(|| format!("cannot write `{}`", target.display()))?;
@@ -154,19 +170,7 @@ fn show(
 
 /// The page with fresh results under their blocks.
 fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<String> {
-    let mut results = Vec::new();
-    for (node, status) in book.graph.nodes.iter().zip(state) {
-        let Status::Done { values, .. } = status else { continue };
-        for (port, value) in node.outputs.iter().zip(values) {
-            if let Some(json) = value.json() {
-                results.push(ResultValue {
-                    component: node.id.clone(),
-                    port: port.name.clone(),
-                    value: json.to_owned(),
-                });
-            }
-        }
-    }
+    let results = write::fresh(book, state);
     let rendered = context.kernel()?.render(
         &book.source.text,
         &RenderOptions { raw_html: RawHtml::Drop, plain: false, results, files: Vec::new() },

@@ -1,4 +1,8 @@
-//! `wb tangle`: the build plan, as a table for people and as JSON for programs.
+//! `wb tangle`: the build plan, as a table for people and as JSON for programs; with `--out` the files of `:tangle`.
+
+mod out;
+
+use std::path::PathBuf;
 
 use super::Context;
 use crate::exit::Exit;
@@ -15,11 +19,20 @@ pub struct Arguments {
     /// Print JSON with ports, imports and exports as bare names
     #[arg(long)]
     pub names_only: bool,
+    /// Write the files that `:tangle` asks for below this directory, as Org does
+    #[arg(long, value_name = "DIR", conflicts_with = "names_only")]
+    pub out: Option<PathBuf>,
+    /// Say what would be written, and write nothing
+    #[arg(long, requires = "out")]
+    pub dry_run: bool,
 }
 
 /// Prints the plan.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
     let source = context.read(&arguments.file)?;
+    if let Some(folder) = &arguments.out {
+        return out::run(&source, folder, arguments.dry_run, context);
+    }
     let plan = context.kernel()?.plan(&source.text)?;
     let report = context.report;
     if arguments.names_only {

@@ -104,7 +104,9 @@ fn written(text: &str, results: &[ResultValue]) {
     }
     let again = crate::write_results(&once, results);
     assert!(again.is_empty(), "writing results does not settle: {again:?} in {once}");
-    assert!(outline(text) == outline(&once), "results change the outline");
+    // As Babel does, these take a result for Org, headings and all.
+    let as_org = ["raw", "drawer", "wrap"].iter().any(|word| text.contains(word));
+    assert!(as_org || outline(text) == outline(&once), "results change the outline");
 }
 
 fn pages(text: &str, results: &[ResultValue]) {

@@ -98,7 +98,8 @@ fn target(ctx: &TangleCtx, block: &SourceBlock) -> Option<String> {
         "" | "no" | "nil" => None,
         "yes" if lang.is_empty() => None,
         "yes" => Some(format!("{}.{}", link::stem(ctx.path), languages::extension(lang))),
-        _ => Some(link::normal(&value)),
+        // What names a folder is no file; it goes on as written, for the writer to refuse.
+        _ => Some(link::normal(&value)).map(|path| if path.is_empty() { value } else { path }),
     }
 }
 

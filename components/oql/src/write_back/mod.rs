@@ -82,28 +82,52 @@ pub(crate) fn write_results(document: &Document, results: &[ResultValue]) -> Vec
         let value = serde_json::from_str(&result.value).unwrap_or_else(|_| Value::String(result.value.clone()));
         by_component.entry(&result.component).or_default().push((&result.port, value));
     }
-    let places = Places::new(document);
-    let mut edits = Vec::new();
+    let mut pending: Vec<Pending> = Vec::new();
+    let mut by_name: HashMap<&str, usize> = HashMap::new();
     for node in &analysis.nodes.list {
         let (Some(values), Code::Block(index)) = (by_component.remove(node.id.as_str()), &node.code) else { continue };
         let Some(block) = analysis.blocks.get(*index) else { continue };
         let world = analysis.world_of.get(index).and_then(|world| analysis.worlds.get(*world));
         let source = world.map_or("", |world| world.src.as_str());
-        let value = value::of_ports(values, node.outputs.len());
-        edits.extend(of_block(document, &places, block, source, &value));
+        let mut new = Pending { place: block, block, source, value: value::of_ports(values, node.outputs.len()) };
+        let name = block.name.as_ref().map(|name| document.slice(name));
+        match name.and_then(|name| by_name.get(name)).and_then(|at| pending.get_mut(*at)) {
+            // Blocks of one name share one result: the last one's, below the first one.
+            Some(earlier) => {
+                new.place = earlier.place;
+                *earlier = new;
+            }
+            None => {
+                by_name.extend(name.map(|name| (name, pending.len())));
+                pending.push(new);
+            }
+        }
     }
+    let places = Places::new(document);
+    let edits = pending.iter().filter_map(|pending| of_block(document, &places, pending)).collect();
     apart(document, edits)
 }
 
-/// The edit for the value of one block.
-fn of_block(document: &Document, places: &Places, block: &SourceBlock, source: &str, value: &Value) -> Option<Edit> {
-    let wishes = Wishes::of(document, block);
+/// A value on its way into the file.
+struct Pending<'p> {
+    /// The block below which it goes if it has no place yet.
+    place: &'p SourceBlock,
+    block: &'p SourceBlock,
+    /// The block's text as it is run.
+    source: &'p str,
+    value: Value,
+}
+
+/// The edit for one value.
+fn of_block(document: &Document, places: &Places, pending: &Pending) -> Option<Edit> {
+    let wishes = Wishes::of(document, pending.block);
     if wishes.is_silent() {
         return None;
     }
-    let content = content::make(&wishes, value);
-    let hash = cached(document, block, &wishes).then(|| hash::of_block(document, block, source));
-    edit(document, block, &wishes, &content, places.find(block), hash.as_deref())
+    let content = content::make(&wishes, &pending.value);
+    let hash =
+        cached(document, pending.block, &wishes).then(|| hash::of_block(document, pending.block, pending.source));
+    edit(document, pending.place, &wishes, &content, places.find(pending.place), hash.as_deref())
 }
 
 fn cached(document: &Document, block: &SourceBlock, wishes: &Wishes) -> bool {

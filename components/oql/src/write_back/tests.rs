@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::place::Places;
-use super::{apart, of_block};
+use super::{Pending, apart, of_block};
 use crate::plan::blocks;
 use crate::syntax::Document;
 
@@ -20,7 +20,9 @@ fn written(text: &str, values: &[Value]) -> String {
         document.elements.get(block.element).is_some_and(|e| document.affiliated(e, "results").is_some())
     };
     let blocks = blocks.iter().filter(|block| block.lang == "js" && !is_result(block));
-    let edits = blocks.zip(values).filter_map(|(block, value)| of_block(&document, &places, block, "", value));
+    let edits = blocks.zip(values).filter_map(|(block, value)| {
+        of_block(&document, &places, &Pending { place: block, block, source: "", value: value.clone() })
+    });
     let mut out = text.to_owned();
     for edit in apart(&document, edits.collect()).iter().rev() {
         out.replace_range(edit.start as usize..edit.end as usize, &edit.text);
