@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Diagnostic, Label, Severity};
+use crate::model::{Diagnostic, Edit, Label, Severity};
 use crate::syntax::Document;
 
 /// Suggestions cost an edit distance per candidate; a file with thousands of misspellings gets the first few.
@@ -78,6 +78,13 @@ impl Draft<'_, '_, '_> {
 
     pub(crate) fn component(self, id: &str) -> Self {
         self.diagnostic.component = Some(id.to_owned());
+        self
+    }
+
+    /// One edit of the cure; several are given in the order of the text.
+    pub(crate) fn fix(self, at: Range<usize>, text: impl Into<String>) -> Self {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.diagnostic.fix.push(Edit { start: offset(at.start), end: offset(at.end), text: text.into() });
         self
     }
 

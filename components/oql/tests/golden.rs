@@ -55,6 +55,9 @@ fn diagnostics(text: &str, list: &[Diagnostic]) -> String {
         if let Some(help) = &d.help {
             writeln!(out, "    help: {help}").unwrap();
         }
+        for edit in &d.fix {
+            writeln!(out, "    fix |{}| becomes |{}|", underlined(text, edit.start, edit.end), edit.text).unwrap();
+        }
         for label in &d.labels {
             let at = underlined(text, label.span.start, label.span.end);
             writeln!(out, "    label {}:{} |{at}| {}", label.span.line, label.span.column, label.message).unwrap();

@@ -1,62 +1,58 @@
-//! WB401 and WB403: links that lead nowhere inside the file, and what a page will not show.
+//! WB401–WB403: links that lead nowhere, images that are not there, and what a page will not show.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::org::Objects;
 use crate::findings::Findings;
 use crate::links::{self, Target};
+use crate::model::ReferenceKind;
+use crate::object::{Kind as Object, LinkForm};
 use crate::syntax::{BlockKind, Document, Kind};
 
-pub(super) fn check(document: &Document, findings: &mut Findings) {
+pub(super) fn check(document: &Document, objects: &Objects, missing: &[String], findings: &mut Findings) {
     let mut known: Option<Known> = None;
-    for range in prose(document) {
-        for at in bracket_links(document.text(), &range) {
+    for object in &objects.list {
+        let Object::Link(link) = &object.kind else { continue };
+        if matches!(link.form, LinkForm::Bracket) && !abbreviated(document, &link.raw) {
             let known = known.get_or_insert_with(|| Known::of(document));
-            link(document, &at, known, findings);
+            self::link(document, &link.raw, known, findings);
         }
     }
+    files(document, missing, findings);
     if !document.allows_html() {
         raw_html(document, findings);
     }
 }
 
-/// The texts that may hold links: paragraphs, table rows, verses, headings; nothing under a COMMENT heading.
-fn prose(document: &Document) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    for element in &document.elements {
-        if element.heading.is_some_and(|h| document.headings[h].hidden) {
-            continue;
-        }
-        match &element.kind {
-            Kind::Paragraph | Kind::Table => out.push(element.span.clone()),
-            Kind::Block(block) if block.kind == BlockKind::Verse => out.push(block.body.clone()),
-            Kind::Item { line, start } => out.extend(line.tag.iter().map(|t| start + t.start..start + t.end)),
-            _ => {}
-        }
-    }
-    out.extend(document.headings.iter().filter(|h| !h.hidden).map(|h| h.title.clone()));
-    out
+/// `[[name:rest]]` where `#+LINK: name …` says what that is.
+fn abbreviated(document: &Document, raw: &Range<usize>) -> bool {
+    let name = document.slice(raw).split(':').next().unwrap_or("");
+    document.keywords("link").any(|v| document.slice(&v).split_whitespace().next() == Some(name))
 }
 
-/// The paths of `[[path]]` and `[[path][text]]`, except in `=verbatim=` and `~code~`.
-fn bracket_links(text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
-    let slice = text.get(range.clone()).unwrap_or("");
-    let mut out = Vec::new();
-    let mut from = 0;
-    while let Some(open) = slice[from..].find("[[").map(|i| from + i) {
-        let verbatim = slice[..open].ends_with(['=', '~']);
-        let start = open + 2;
-        let window = &slice.as_bytes()[start..slice.len().min(start + 4096)];
-        let stop = window.iter().position(|b| matches!(b, b']' | b'['));
-        from = start + stop.unwrap_or(0);
-        if let Some(len) =
-            stop.filter(|len| *len > 0 && window[*len] == b']' && matches!(window.get(len + 1), Some(b']' | b'[')))
-            && !verbatim
-        {
-            out.push(range.start + start..range.start + start + len);
-        }
+/// Files that the host looked for and did not find.
+fn files(document: &Document, missing: &[String], findings: &mut Findings) {
+    if missing.is_empty() {
+        return;
     }
-    out
+    let missing: HashSet<&str> = missing.iter().map(String::as_str).collect();
+    for reference in crate::references::references(document) {
+        if !missing.contains(reference.path.as_str()) {
+            continue;
+        }
+        let at = reference.span.start as usize..reference.span.end as usize;
+        let path = crate::text::clip(&reference.path, 60);
+        let (code, what) = match reference.kind {
+            ReferenceKind::Image => ("WB402", "image"),
+            ReferenceKind::Include => ("WB401", "file to include"),
+            ReferenceKind::Setup => ("WB401", "setup file"),
+            ReferenceKind::Link => ("WB401", "file"),
+        };
+        findings
+            .warning(code, at, format!("there is no {what} `{path}`"))
+            .help("paths are relative to the folder of this file");
+    }
 }
 
 /// Everything in a file a link can lead to.
@@ -108,6 +104,19 @@ fn link(document: &Document, at: &Range<usize>, known: &Known, findings: &mut Fi
         Target::CustomId(id) => (known.custom.contains(id) || known.titles.contains(&links::fold(id)), "custom id"),
         Target::Heading(title) => (known.titles.contains(&links::fold(title)), "heading"),
         Target::Fuzzy(name) => (known.titles.contains(&links::fold(name)), "heading, name or target"),
+        Target::Id(id) => {
+            let id = id.split("::").next().unwrap_or(id);
+            if !known.ids.contains(id) {
+                findings
+                    .info(
+                        "WB401",
+                        at.clone(),
+                        format!("no heading of this file has the id `{}`", crate::text::clip(id, 60)),
+                    )
+                    .help("if it is in another file, link to that: `file:other.org`");
+            }
+            return;
+        }
         Target::Refused(_) if links::scheme(path).is_some_and(|s| links::is_dangerous(&s)) => {
             let scheme = links::scheme(path).unwrap_or_default();
             findings

@@ -4,6 +4,7 @@
 //! the whole picture is here.
 
 mod export;
+mod org;
 mod policy;
 mod secrets;
 mod structure;
@@ -15,16 +16,26 @@ use crate::plan::Analysis;
 use crate::syntax::Document;
 
 /// All findings of a text, sorted by position.
-pub(crate) fn lint(document: &Document, _missing: &[String]) -> Vec<Diagnostic> {
+pub(crate) fn lint(document: &Document, missing: &[String]) -> Vec<Diagnostic> {
     let mut findings = Findings::new(document);
     let analysis = Analysis::new(document, &mut findings);
     structure::check(&analysis, &mut findings);
     wiring::check(&analysis, &mut findings);
     policy::check(&analysis, &mut findings);
-    export::check(document, &mut findings);
+    let objects = org::Objects::of(document);
+    export::check(document, &objects, missing, &mut findings);
+    org::check(document, &objects, &mut findings);
     let mut list = findings.into_sorted();
+    said_already(&mut list);
     attribute(&analysis, &mut list);
     list
+}
+
+/// A block without a language is WB107 where a component needs it; the general finding adds nothing.
+fn said_already(list: &mut Vec<Diagnostic>) {
+    let lines: std::collections::HashSet<u32> =
+        list.iter().filter(|d| d.code == "WB107").map(|d| d.span.line).collect();
+    list.retain(|d| d.code != "WB606" || !lines.contains(&d.span.line));
 }
 
 /// Names the component a finding stands in, where the check did not.

@@ -20,9 +20,9 @@ pub(super) fn check(analysis: &Analysis, findings: &mut Findings) {
     strays(analysis, findings);
     unused_types(analysis, findings);
     for found in secrets::find(analysis.document.text()) {
-        findings.warning("WB303", found.at, format!("this looks like {}", found.what)).help(
-            "keep it out of the file: ask for it with `:caps: secret:NAME` and set it with `wb var set --secret`",
-        );
+        findings
+            .warning("WB303", found.at, format!("this looks like {}", found.what))
+            .help("keep it out of the file: put it into the environment, and ask for it with `:caps: env:NAME`");
     }
 }
 

@@ -191,7 +191,7 @@ pub(super) fn leading_number(text: &str) -> f64 {
 }
 
 /// An Org duration in minutes: `1:30`, `2h`, `1d 3h 5min`, `45`.
-pub(super) fn duration(text: &str) -> Option<f64> {
+pub(crate) fn duration(text: &str) -> Option<f64> {
     let mut total = 0.0;
     let text = text.trim();
     if text.is_empty() {

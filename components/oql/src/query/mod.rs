@@ -13,6 +13,9 @@ mod sexp;
 mod time;
 mod when;
 
+pub(crate) use expr::duration;
+pub(crate) use time::{civil, days};
+
 use crate::model::{Headline, QueryError, QueryOptions};
 use crate::syntax::Document;
 use entry::Entries;
