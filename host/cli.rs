@@ -74,7 +74,7 @@ pub enum Verb {
     /// Show the build plan: components, edges, what goes in and comes out; or write the files of `:tangle`
     Tangle(tangle::Arguments),
     /// Find what is wrong or doubtful in workbooks
-    Lint(lint::Arguments),
+    Lint(lint::LintArguments),
     /// Find errors in workbooks
     Validate(validate::Arguments),
     /// List headlines, or those that an expression selects

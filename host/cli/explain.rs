@@ -50,9 +50,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// The one-line title of a code.
-pub(super) fn title(code: &str) -> Option<String> {
-    sections().find(|section| section.code == code).map(|section| section.title.to_owned())
+/// The one-line title of a code and what is said about it.
+pub(super) fn section(code: &str) -> Option<(String, String)> {
+    sections().find(|section| section.code == code).map(|section| (section.title.to_owned(), section.body.to_owned()))
 }
 
 fn sections() -> impl Iterator<Item = Section<'static>> {

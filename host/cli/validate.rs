@@ -8,5 +8,5 @@ pub(super) use lint::Arguments;
 
 /// Prints errors; exits 1 when there are any.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    lint::check(arguments, context, Kernel::validate)
+    lint::check(arguments, context, |kernel: &Kernel, source| kernel.validate(&source.text))
 }

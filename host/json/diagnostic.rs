@@ -1,14 +1,15 @@
-//! Diagnostics: `{code, severity, message, span, help?, component?, labels?}`.
+//! Diagnostics: `{code, severity, message, span, help?, component?, labels?, fix?}`.
 
 use serde_json::Value;
 
 use super::{object, some};
-use crate::kernel::types::{Diagnostic, Label, Severity, Span};
+use crate::kernel::types::{Diagnostic, Edit, Label, Severity, Span};
 
 /// One finding. `file` is given where findings of several files stand in one list.
 #[must_use]
 pub fn diagnostic(finding: &Diagnostic, file: Option<&str>) -> Value {
     let labels: Vec<Value> = finding.labels.iter().map(label).collect();
+    let fix: Vec<Value> = finding.fix.iter().map(edit).collect();
     object([
         ("code", some(finding.code.as_str())),
         ("severity", some(severity(finding.severity))),
@@ -17,8 +18,14 @@ pub fn diagnostic(finding: &Diagnostic, file: Option<&str>) -> Value {
         ("help", finding.help.as_deref().map(Value::from)),
         ("component", finding.component.as_deref().map(Value::from)),
         ("labels", if labels.is_empty() { None } else { some(labels) }),
+        ("fix", if fix.is_empty() { None } else { some(fix) }),
         ("file", file.map(Value::from)),
     ])
+}
+
+/// Replaces the bytes from `start` to `end`.
+fn edit(edit: &Edit) -> Value {
+    object([("start", some(edit.start)), ("end", some(edit.end)), ("text", some(edit.text.as_str()))])
 }
 
 fn label(label: &Label) -> Value {

@@ -200,7 +200,7 @@ fn missing_inputs(analysis: &Analysis, findings: &mut Findings) {
             let port = &node.inputs[p];
             let has = port.default.is_some()
                 || data.contains(port.name.as_str())
-                || variables.iter().any(|(name, _)| *name == port.name);
+                || variables.iter().any(|(name, _)| same(name, &port.name));
             let at = *index.entry((flow, port.name.as_str())).or_insert_with(|| {
                 wanted.push((flow, port.name.as_str(), Vec::new(), false));
                 wanted.len() - 1
@@ -220,6 +220,12 @@ fn missing_inputs(analysis: &Analysis, findings: &mut Findings) {
             draft = draft.label(node_at(analysis, *other, true).1.at.clone(), "also wanted here");
         }
     }
+}
+
+/// Whether a `:var` is meant for a port: `unit_price` and `unit-price` are one name to a language.
+fn same(variable: &str, port: &str) -> bool {
+    let fold = |name: &str| name.trim().replace('-', "_").to_ascii_lowercase();
+    fold(variable) == fold(port)
 }
 
 /// WB206: outputs that leave the workbook without being named in `:export:`.

@@ -226,7 +226,7 @@ fn values(document: &Document, name: &str, at: &Range<usize>, groups: &[&[&str]]
                 format!("`{}` is no value of `:{name}`", crate::text::clip(text, 40)),
             );
             match meant {
-                Some(meant) => draft.help(format!("did you mean `{meant}`?")).fix(word, meant),
+                Some(meant) => draft.help(format!("did you mean `{meant}`?")),
                 None => draft.help(format!("known are {}", groups.concat().join(", "))),
             };
             continue;

@@ -3,6 +3,31 @@
 use crate::findings::Findings;
 use crate::syntax::{Document, Kind};
 
+/// Keywords that nobody writes by accident.
+const KEYWORDS: &[&str] = &[
+    "title",
+    "author",
+    "date",
+    "email",
+    "language",
+    "options",
+    "property",
+    "todo",
+    "filetags",
+    "name",
+    "caption",
+    "header",
+    "include",
+    "setupfile",
+    "macro",
+    "startup",
+    "category",
+    "description",
+    "keywords",
+    "tags",
+    "results",
+];
+
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     for element in super::shown(document).filter(|e| e.kind == Kind::Paragraph) {
         if !document.slice(&element.span).contains(['#', ':']) {
@@ -29,9 +54,11 @@ fn keyword(start: usize, rest: &str, findings: &mut Findings) {
             .help("add the line that opens the block, or remove this one");
     } else if !lower.starts_with("begin") && !name.is_empty() && !name.contains(':') && !name.contains('\t') {
         let end = at.end;
-        findings
+        let draft = findings
             .info("WB613", at, format!("`#+{}` without a colon is plain text", crate::text::clip(name, 40)))
-            .help(format!("write `#+{}:`", crate::text::clip(name, 40)))
-            .fix(end..end, ":");
+            .help(format!("write `#+{}:`", crate::text::clip(name, 40)));
+        if KEYWORDS.contains(&lower.as_str()) {
+            draft.fix(end..end, ":");
+        }
     }
 }
