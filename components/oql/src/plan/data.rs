@@ -209,8 +209,33 @@ fn csv(text: &str) -> Vec<Vec<String>> {
 
 /// `:var x=name` of a block, as pairs of words.
 pub(crate) fn variables(document: &Document, block: &SourceBlock) -> Vec<(String, String)> {
-    let values = block.all("var").map(|a| document.slice(&a.value));
+    let values = block.all("var").flat_map(|a| assignments(document.slice(&a.value)));
     values.filter_map(|v| v.split_once('=')).map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())).collect()
+}
+
+/// `a=1 b="x y"` taken apart: a blank outside quotes and brackets with `name=` behind it begins the next one.
+fn assignments(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let (mut start, mut depth, mut quoted) = (0, 0usize, false);
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            ' ' | '\t' if depth == 0 => {
+                let rest = text.get(i + 1..).unwrap_or("");
+                let name = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+                if name > 0 && rest.as_bytes().get(name) == Some(&b'=') {
+                    out.extend(text.get(start..i));
+                    start = i + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    out.extend(text.get(start..));
+    out
 }
 
 #[cfg(test)]
@@ -232,6 +257,12 @@ mod tests {
             &[("t", r#"[{"a":1,"b":"x"},{"a":"007","b":-2500.0}]"#)],
         );
         check("#+name: t\n| a | 1 |\n| b |\n", &[("t", r#"[["a",1],["b"]]"#)]);
+    }
+
+    #[test]
+    fn several_variables_at_once() {
+        assert_eq!(assignments("a=1 b=\"x c=2\" d=f(e=3)"), ["a=1", "b=\"x c=2\"", "d=f(e=3)"]);
+        assert_eq!(assignments("a=x y"), ["a=x y"]);
     }
 
     #[test]

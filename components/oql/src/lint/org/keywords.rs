@@ -190,7 +190,7 @@ fn include(document: &Document, value: &Range<usize>, findings: &mut Findings) {
         return;
     }
     let rest = text.get(path..).unwrap_or("");
-    let word = rest.trim_start().split_whitespace().next().unwrap_or("");
+    let word = rest.split_whitespace().next().unwrap_or("");
     if BACKENDS.iter().any(|b| b.eq_ignore_ascii_case(word)) {
         let start = value.start + path + (rest.len() - rest.trim_start().len());
         findings

@@ -1,4 +1,4 @@
-//! WB601–WB619: what is wrong with a file as Org, whether or not it is a workbook.
+//! WB601–WB618: what is wrong with a file as Org, whether or not it is a workbook.
 //!
 //! The findings of Org's own `org-lint` that matter to a reader. Left out on purpose: languages Emacs has not loaded,
 //! `$…$`, dates without the name of a day, and what only Emacs' own files can tell.
