@@ -1,5 +1,6 @@
 //! Citations, as Org's basic processor writes them where there is no bibliography: author and year are not known.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::Export;
@@ -9,13 +10,14 @@ use crate::object::{Kind, Object, Place};
 /// Keys cited so far.
 #[derive(Debug, Default)]
 pub(crate) struct Citations {
-    keys: Vec<String>,
+    first: Option<String>,
+    numbers: HashMap<String, usize>,
 }
 
 impl Citations {
     /// The year of a key nobody knows. All unknown works look alike, so every key but the first gets a letter.
     fn year(&mut self, key: &str) -> &'static str {
-        match self.keys.first() {
+        match self.first.as_deref() {
             None => "????",
             Some(first) if first == key => "",
             Some(_) => "a",
@@ -23,13 +25,9 @@ impl Citations {
     }
 
     fn number(&mut self, key: &str) -> usize {
-        match self.keys.iter().position(|k| k == key) {
-            Some(n) => n + 1,
-            None => {
-                self.keys.push(key.to_owned());
-                self.keys.len()
-            }
-        }
+        self.first.get_or_insert_with(|| key.to_owned());
+        let next = self.numbers.len() + 1;
+        *self.numbers.entry(key.to_owned()).or_insert(next)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Source and example blocks: switches, line numbers, references to lines.
 
+use std::collections::HashMap;
+
 use super::html::{attribute, class, escape_into};
 use super::{Export, attributes, inline, language, paragraph, results};
 use crate::object::Place;
@@ -203,9 +205,10 @@ fn lines(x: &mut Export, text: &str, switches: &Switches, lang: Option<&str>) {
     }
 }
 
-/// What a link to a labelled line shows: its label or its number.
-pub(crate) fn reference(x: &Export, wanted: &str) -> Option<String> {
+/// What links to labelled lines show: a label or a number, by label; the first of a name counts.
+pub(crate) fn references(x: &Export) -> HashMap<String, String> {
     let document = x.document;
+    let mut out = HashMap::new();
     let mut counted = 0;
     for element in &document.elements {
         let Kind::Block(block) = &element.kind else { continue };
@@ -219,15 +222,19 @@ pub(crate) fn reference(x: &Export, wanted: &str) -> Option<String> {
         if let Some(first) = first {
             counted = first + text.trim_end_matches('\n').split('\n').count();
         }
+        if !text.contains(format.split("%s").next().unwrap_or("")) {
+            continue;
+        }
         let lead = text.split('\n').take_while(|l| l.trim().is_empty()).count();
-        if text.contains(format.split("%s").next().unwrap_or(""))
-            && let Some(n) = text.split('\n').position(|l| label(l, format).is_some_and(|(name, _)| name == wanted))
-        {
-            let line = first.unwrap_or(0) + (n + 1).saturating_sub(lead);
-            return Some(if switches.uses_labels() { wanted.to_owned() } else { line.to_string() });
+        for (n, line) in text.split('\n').enumerate() {
+            if let Some((name, _)) = label(line, format) {
+                let line = first.unwrap_or(0) + (n + 1).saturating_sub(lead);
+                let shown = if switches.uses_labels() { name.to_owned() } else { line.to_string() };
+                out.entry(name.to_owned()).or_insert(shown);
+            }
         }
     }
-    None
+    out
 }
 
 /// Code with its tokens marked; in the plain mode escaped only.

@@ -26,8 +26,8 @@ pub(crate) struct Index {
     targets: HashMap<String, Option<usize>>,
     /// Numbers of captioned tables, listings, images.
     pub(crate) numbers: HashMap<usize, usize>,
-    /// Per list item its number, where a target in it may be linked to.
-    pub(crate) containers: HashMap<usize, usize>,
+    /// Per element with a target in it, the number of the item it stands in: `2.1`.
+    pub(crate) containers: HashMap<usize, String>,
 }
 
 /// Names compare without case and with single blanks; statistics cookies do not count.
@@ -122,11 +122,18 @@ impl Index {
                 self.targets.entry(fold(name)).or_insert(None);
             }
         }
-        let mut items: Vec<(usize, usize)> = Vec::new();
+        // The open lists: where each ends, and the number of its item.
+        let mut lists: Vec<(usize, u32)> = Vec::new();
         for (e, element) in document.elements.iter().enumerate() {
-            while items.pop_if(|(end, _)| *end <= e).is_some() {}
-            if matches!(element.kind, Kind::Item { .. }) {
-                items.push((element.next, e));
+            while lists.pop_if(|(end, _)| *end <= e).is_some() {}
+            match &element.kind {
+                Kind::List => lists.push((element.next, 0)),
+                Kind::Item { line, .. } => {
+                    if let Some((_, n)) = lists.last_mut() {
+                        *n = line.counter.unwrap_or(n.saturating_add(1));
+                    }
+                }
+                _ => {}
             }
             let inside: Range<usize> = match &element.kind {
                 Kind::Paragraph | Kind::Table => element.span.clone(),
@@ -135,8 +142,9 @@ impl Index {
             };
             for name in targets(document.slice(&inside)) {
                 self.targets.entry(fold(name)).or_insert(Some(e));
-                if let Some((_, item)) = items.last() {
-                    self.containers.insert(e, *item);
+                if !lists.is_empty() {
+                    let numbers: Vec<String> = lists.iter().map(|(_, n)| n.to_string()).collect();
+                    self.containers.insert(e, numbers.join("."));
                 }
             }
         }

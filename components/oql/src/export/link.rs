@@ -99,8 +99,10 @@ fn open(x: &mut Export, target: &Target, attributes: &[(String, Option<String>)]
             return Some(to_heading(x, heading, attributes, described));
         }
         Target::CodeRef(label) => {
-            let line = code::reference(x, label);
-            let line = match line {
+            if x.code_labels.is_none() {
+                x.code_labels = Some(code::references(x));
+            }
+            let line = match x.code_labels.as_ref().and_then(|l| l.get(label)).cloned() {
                 Some(line) => line,
                 None if x.plain => return None,
                 None => label.clone(),
@@ -160,7 +162,7 @@ fn container_number(x: &Export, element: usize) -> Option<String> {
         return x.index.numbers.get(&element).map(usize::to_string);
     }
     match x.index.containers.get(&element) {
-        Some(item) => super::list::number(document, *item),
+        Some(number) => Some(number.clone()),
         None => inside.heading.and_then(|h| heading::number(x, h)),
     }
 }

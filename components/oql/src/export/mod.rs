@@ -63,6 +63,10 @@ pub(crate) struct Export<'d, 'a> {
     pub(crate) levels: heading::Levels,
     /// Lines counted so far for `+n`.
     pub(crate) lines: usize,
+    /// What links to labelled lines of code show, once one was asked for.
+    pub(crate) code_labels: Option<HashMap<String, String>>,
+    /// Entries of tables of contents so far.
+    pub(crate) listed: usize,
     /// Attributes for the first link of a paragraph.
     pub(crate) link_attributes: Vec<(String, Option<String>)>,
     /// The caption of the image that is being written.
@@ -96,6 +100,8 @@ pub(crate) fn render(org: &str, options: &RenderOptions) -> Page {
         pruned,
         levels: heading::Levels::default(),
         lines: 0,
+        code_labels: None,
+        listed: 0,
         link_attributes: Vec::new(),
         alt: None,
         citations: cite::Citations::default(),

@@ -8,6 +8,9 @@ use super::{Export, heading, inline, language, paragraph};
 use crate::object::Place;
 use crate::syntax::{BlockKind, Kind};
 
+/// Entries of all tables but the first.
+const MAX_ENTRIES: usize = 20_000;
+
 /// A table of the headings down to a depth; below one heading, or of the whole file.
 pub(crate) fn contents(x: &mut Export, depth: usize, below: Option<usize>) {
     let document = x.document;
@@ -18,7 +21,7 @@ pub(crate) fn contents(x: &mut Export, depth: usize, below: Option<usize>) {
     let depth = depth.saturating_add(base);
     let wanted = |x: &Export, h: usize| x.shows(h) && heading::level(x, h) <= depth && heading::is_in_contents(x, h);
     let entries: Vec<usize> = range.filter(|h| wanted(x, *h)).collect();
-    if entries.is_empty() {
+    if entries.is_empty() || !allowed(x, entries.len()) {
         return;
     }
     if below.is_none() {
@@ -48,6 +51,13 @@ pub(crate) fn contents(x: &mut Export, depth: usize, below: Option<usize>) {
     (0..open).for_each(|_| x.out.push_str("</li>\n</ul>\n"));
     x.out.push_str("</div>\n");
     x.out.push_str(if below.is_none() { "</nav>\n" } else { "" });
+}
+
+/// Any number of tables may be asked for; a page stays linear in its file all the same.
+fn allowed(x: &mut Export, entries: usize) -> bool {
+    let first = x.listed == 0;
+    x.listed += entries;
+    first || x.listed < MAX_ENTRIES
 }
 
 fn entry(x: &mut Export, h: usize) {
@@ -99,6 +109,9 @@ fn captions(x: &mut Export, word: language::Word, title: language::Word) {
         language::Word::Table => *kind == Kind::Table,
         _ => matches!(kind, Kind::Block(b) if b.kind == BlockKind::Src),
     };
+    if !allowed(x, x.index.numbers.len()) {
+        return;
+    }
     let mut n = 0;
     for (e, element) in document.elements.iter().enumerate() {
         if !wanted(&element.kind) || !x.index.numbers.contains_key(&e) {
