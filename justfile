@@ -28,3 +28,7 @@ lint:
 # What share of a folder of reference files the kernel answers as Emacs does; see tests/conformance/README.md.
 conformance DIR *ARGS:
     tests/conformance/run.sh {{DIR}} {{ARGS}}
+
+# Pictures of finished pages and what axe says of them; see tests/page/README.md for what it needs.
+page OUT *PAGES:
+    node tests/page/check.mjs {{OUT}} {{PAGES}}
