@@ -65,7 +65,12 @@ impl<'a> Source<'a> {
         let end = floor_boundary(self.text, range.end).max(start);
         let line = self.line_at(start);
         let line_start = self.lines.get(line).map_or(0, |l| l.start).min(start);
-        let column = self.characters_before(start) - self.characters_before(line_start) + 1;
+        // Only on a long line are the checkpoints nearer than its beginning.
+        let column = if start - line_start <= CHECKPOINT {
+            characters(&self.text.as_bytes()[line_start..start]) + 1
+        } else {
+            self.characters_before(start) - self.characters_before(line_start) + 1
+        };
         Span { start: narrow(start), end: narrow(end), line: narrow(line + 1), column: narrow(column) }
     }
 }

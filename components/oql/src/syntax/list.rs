@@ -36,6 +36,10 @@ pub(crate) fn extents(source: &Source, ends: &Ends, first: usize, limit: usize) 
         }
         if line::is_item(text) {
             scan.close(i, column);
+            if scan.out.first().is_some_and(|first| column < first.column) {
+                // A list of its own, which nobody will ask this one about.
+                return scan.out;
+            }
             scan.open.push(scan.out.len());
             scan.out.push(ItemExtent { line: i, column, end: limit });
         } else {
