@@ -1,101 +1,21 @@
 //! The corpus of hostile texts, as it is and cut up: what `oql::exercise` promises must hold for all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod mutate;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Numbers that look random and are the same in every run.
-struct Xorshift(u64);
-
-impl Xorshift {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
-    }
-}
-
-/// Pieces that change what a text means.
-const PIECES: &[&str] = &[
-    "\n",
-    "\r\n",
-    "* ",
-    "** ",
-    ":",
-    "::",
-    ":END:",
-    "\n:PROPERTIES:\n",
-    "\n#+begin_src js\n",
-    "\n#+end_src\n",
-    "\n#+begin_quote\n",
-    "\n#+end_quote\n",
-    "- ",
-    "1. ",
-    "|",
-    "|-",
-    "[fn:1]",
-    "[[",
-    "]]",
-    "][",
-    "<<",
-    ">>",
-    "{",
-    "}",
-    "_",
-    "^",
-    "*",
-    "/",
-    "=",
-    "~",
-    "+",
-    "$",
-    "\\",
-    "@@html:",
-    "@@",
-    "<",
-    ">",
-    "\t",
-    "  ",
-    "\u{0}",
-    "\u{1} ",
-    "\u{fdd0}",
-    "é",
-    "👩‍💻",
-    "\u{200b}",
-    "#+name: x\n",
-    ":in: ",
-    ":out: ",
-    ":deps: ",
-    ":sig: ",
-    "list<",
-    "(",
-    ")",
-    "->",
-    ",",
-    "\"",
-    "#",
-    "https://",
-    "COMMENT ",
-    "TODO ",
-    ":workflow:",
-    ":component:",
-    "<2026-01-01>",
-    "--",
-    "\\begin{a}",
-    "\\end{a}",
-    "%",
-    "&",
-    "'",
-];
+use mutate::{Xorshift, mutate};
 
 fn corpus() -> Vec<(String, String)> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus");
+    texts("../../tests/fuzz/corpus")
+}
+
+fn texts(folder: &str) -> Vec<(String, String)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "org"));
     files.sort();
     let name = |p: &Path| p.file_name().unwrap().to_string_lossy().into_owned();
     files.iter().map(|f| (name(f), String::from_utf8_lossy(&std::fs::read(f).unwrap()).into_owned())).collect()
@@ -116,7 +36,8 @@ fn the_corpus_holds() {
 
 #[test]
 fn mutations_hold() {
-    let corpus = corpus();
+    let mut corpus = corpus();
+    corpus.extend(texts("../../tests/conformance/cases").into_iter().filter(|(_, text)| !text.is_empty()));
     on_a_small_stack(move || {
         let rounds = std::env::var("OQL_ROUNDS").ok().and_then(|v| v.parse().ok()).unwrap_or(3000usize);
         let mut random = Xorshift(0x9e37_79b9_7f4a_7c15);
@@ -134,39 +55,6 @@ fn mutations_hold() {
             }
         }
     });
-}
-
-/// A window of one text with a few pieces put in, taken out, doubled, or taken from another text.
-fn mutate(corpus: &[(String, String)], random: &mut Xorshift) -> String {
-    let mut chars: Vec<char> = window(&corpus[random.below(corpus.len())].1, 700, random);
-    for _ in 0..=random.below(6) {
-        let at = random.below(chars.len() + 1);
-        match random.below(5) {
-            0 => drop(chars.drain(at..(at + random.below(12)).min(chars.len()))),
-            1 => {
-                let other = window(&corpus[random.below(corpus.len())].1, 60, random);
-                chars.splice(at..at, other);
-            }
-            2 => {
-                let end = (at + random.below(30)).min(chars.len());
-                let again: Vec<char> = chars[at..end].to_vec();
-                chars.splice(at..at, again);
-            }
-            _ => {
-                let piece = PIECES[random.below(PIECES.len())];
-                let times = if random.below(20) == 0 { 40 } else { 1 };
-                chars.splice(at..at, piece.repeat(times).chars());
-            }
-        }
-    }
-    chars.into_iter().collect()
-}
-
-fn window(text: &str, most: usize, random: &mut Xorshift) -> Vec<char> {
-    let chars: Vec<char> = text.chars().collect();
-    let start = random.below(chars.len());
-    let start = if random.below(2) == 0 { 0 } else { start };
-    chars.into_iter().skip(start).take(most).collect()
 }
 
 /// Large and hostile texts in bounded time, also in a debug build.
