@@ -52,15 +52,19 @@ fn text(record: &Value, folder: &Path) -> Option<String> {
 /// The files a text asks for, and those that they ask for, as far as they are there.
 fn files(org: &str, folder: &Path) -> Vec<File> {
     let mut found: Vec<File> = Vec::new();
-    let mut open = oql::references(org);
-    while let Some(reference) = open.pop() {
-        let wanted = matches!(reference.kind, ReferenceKind::Include | ReferenceKind::Setup);
-        if !wanted || found.iter().any(|f| f.path == reference.path) {
-            continue;
-        }
-        if let Ok(text) = std::fs::read_to_string(folder.join(&reference.path)) {
-            open.extend(oql::references(&text));
-            found.push(File { path: reference.path, text });
+    let mut open: Vec<(String, String)> = vec![(String::new(), org.to_owned())];
+    while let Some((directory, text)) = open.pop() {
+        for reference in oql::references(&text) {
+            let path = format!("{directory}{}", reference.path);
+            let wanted = matches!(reference.kind, ReferenceKind::Include | ReferenceKind::Setup);
+            if !wanted || found.iter().any(|f| f.path == path) {
+                continue;
+            }
+            if let Ok(text) = std::fs::read_to_string(folder.join(&path)) {
+                let inside = path.rfind('/').map_or("", |i| &path[..=i]);
+                open.push((inside.to_owned(), text.clone()));
+                found.push(File { path, text });
+            }
         }
     }
     found

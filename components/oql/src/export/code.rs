@@ -182,7 +182,7 @@ fn lines(x: &mut Export, text: &str, switches: &Switches, lang: Option<&str>) {
         let found = label(line, format);
         if let Some((name, _)) = found {
             x.out.push_str("<span");
-            attribute(&mut x.out, "id", &format!("coderef-{name}"));
+            attribute(&mut x.out, "id", &anchor(name));
             x.out.push_str(" class=\"coderef-off\">");
         }
         if let Some(first) = first {
@@ -249,6 +249,11 @@ pub(crate) fn highlighted(x: &mut Export, lang: &str, code: &str) {
 /// A fragment of LaTeX as MathML, where that is asked for and can be had.
 pub(crate) fn mathml(x: &Export, source: &str, display: bool) -> Option<String> {
     if x.plain { None } else { crate::math::to_mathml(source, display) }
+}
+
+/// The id of a labelled line; a label may hold blanks, an id may not.
+pub(crate) fn anchor(label: &str) -> String {
+    format!("coderef-{}", label.replace(char::is_whitespace, "-"))
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ fn open(x: &mut Export, target: &Target, attributes: &[(String, Option<String>)]
                 None if x.plain => return None,
                 None => label.clone(),
             };
-            start(x, &format!("#coderef-{label}"), attributes);
+            start(x, &format!("#{}", code::anchor(label)), attributes);
             return Some(Opened::Reference(label.clone(), line));
         }
         Target::Fuzzy(path) => return fuzzy(x, path, attributes, described),

@@ -1,17 +1,17 @@
 //! Texts changed at random, for `corpus.rs` and for long runs (`examples/fuzz.rs`). It checks nothing.
 
 /// Numbers that look random and are the same in every run.
-pub struct Xorshift(pub u64);
+pub(crate) struct Xorshift(pub(crate) u64);
 
 impl Xorshift {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0
     }
 
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n.max(1) as u64) as usize
     }
 }
@@ -128,7 +128,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// A window of one text with a few pieces put in, taken out, doubled, or taken from another text.
-pub fn mutate(corpus: &[(String, String)], random: &mut Xorshift) -> String {
+pub(crate) fn mutate(corpus: &[(String, String)], random: &mut Xorshift) -> String {
     let mut chars: Vec<char> = window(&corpus[random.below(corpus.len())].1, 700, random);
     for _ in 0..=random.below(6) {
         let at = random.below(chars.len() + 1);
