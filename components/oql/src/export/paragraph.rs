@@ -39,7 +39,7 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element, first: usize) {
     }
     let attributes = x.link_attributes.clone();
     attributes::write(&mut x.out, &attributes, &["href", "src", "alt"]);
-    if place == Spot::Footnote {
+    if place == Spot::Footnote && !attributes.iter().any(|(key, _)| key == "class") {
         x.out.push_str(" class=\"footpara\"");
     }
     x.out.push_str(">\n");
