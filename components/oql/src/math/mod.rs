@@ -14,6 +14,31 @@ const LONGEST: usize = 16 << 10;
 /// How deep groups, environments and commands may stand in each other: the translator recurses, 3 KB a level.
 const DEEPEST: usize = 32;
 
+/// Commands that take all that follows, and so the separators of a table as well: the translator panics on them there.
+const SWITCHES: &[&str] = &[
+    "\\color",
+    "\\displaystyle",
+    "\\textstyle",
+    "\\scriptstyle",
+    "\\scriptscriptstyle",
+    "\\rm",
+    "\\bf",
+    "\\it",
+    "\\cal",
+    "\\sf",
+    "\\tt",
+    "\\tiny",
+    "\\scriptsize",
+    "\\footnotesize",
+    "\\small",
+    "\\normalsize",
+    "\\large",
+    "\\Large",
+    "\\LARGE",
+    "\\huge",
+    "\\Huge",
+];
+
 /// Environments that LaTeX would number. Numbers of single fragments would all be (1).
 const NUMBERED: &[&str] = &["align", "alignat", "eqnarray", "equation", "flalign", "gather", "multline"];
 
@@ -21,8 +46,9 @@ const NUMBERED: &[&str] = &["align", "alignat", "eqnarray", "equation", "flalign
 /// nothing that can be shown: a command that is not known, an error, a size that is suspect.
 pub(crate) fn to_mathml(latex: &str, display: bool) -> Option<String> {
     let latex = without_delimiters(latex.trim());
-    // It takes more groups than are given below.
-    let hungry = latex.contains("\\genfrac");
+    // The one takes more groups than are given below, the other takes separators too.
+    let rows = latex.contains('&') || latex.contains("\\\\");
+    let hungry = latex.contains("\\genfrac") || (rows && SWITCHES.iter().any(|switch| latex.contains(switch)));
     if latex.is_empty() || hungry || latex.len() > LONGEST || !is_shallow(latex) {
         return None;
     }
