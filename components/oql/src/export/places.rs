@@ -30,15 +30,16 @@ fn add(document: &Document, element: &Element, out: &mut Vec<(Range<usize>, Plac
         Kind::Item { line, start } => {
             out.extend(line.tag.iter().map(|t| (start + t.start..start + t.end, Place::Title)));
         }
-        Kind::Keyword { key, value } if element.attached => {
-            if document.slice(key).split('[').next().is_some_and(|k| k.eq_ignore_ascii_case("caption")) {
-                // `#+CAPTION[short]: long`
-                let head = document.slice(&(key.start..value.start));
-                if let Some((open, close)) = head.find('[').zip(head.rfind(']')).filter(|(open, close)| open < close) {
-                    out.push((key.start + open + 1..key.start + close, Place::Keyword));
-                }
-                out.push((value.clone(), Place::Keyword));
+        Kind::Keyword { key, value }
+            if element.attached
+                && document.slice(key).split('[').next().is_some_and(|k| k.eq_ignore_ascii_case("caption")) =>
+        {
+            // `#+CAPTION[short]: long`
+            let head = document.slice(&(key.start..value.start));
+            if let Some((open, close)) = head.find('[').zip(head.rfind(']')).filter(|(open, close)| open < close) {
+                out.push((key.start + open + 1..key.start + close, Place::Keyword));
             }
+            out.push((value.clone(), Place::Keyword));
         }
         _ => {}
     }

@@ -29,11 +29,11 @@ pub(crate) fn parts(inner: &str) -> Option<Parts> {
     }
     for word in inner.get(10..)?.split_whitespace() {
         let (first, second) = word.split_once('-').map_or((word, None), |(a, b)| (a, Some(b)));
-        if let Some(time) = clock(first) {
-            if parts.time.is_none() {
-                parts.time = Some(time);
-                parts.until = second.and_then(clock);
-            }
+        if let Some(time) = clock(first)
+            && parts.time.is_none()
+        {
+            parts.time = Some(time);
+            parts.until = second.and_then(clock);
         }
     }
     parts.repeater = cookie(inner.get(10..)?, &[".+", "++", "+"], true);

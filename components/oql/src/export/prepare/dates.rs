@@ -84,7 +84,7 @@ impl Date {
 fn directive(date: &Date, letter: char, out: &mut String) {
     let day = DAYS.get(date.weekday()).copied().unwrap_or("");
     let month = MONTHS.get(date.month as usize - 1).copied().unwrap_or("");
-    let half = if date.hour % 12 == 0 { 12 } else { date.hour % 12 };
+    let half = if date.hour.is_multiple_of(12) { 12 } else { date.hour % 12 };
     let text = match letter {
         'Y' => date.year.to_string(),
         'y' => format!("{:02}", date.year % 100),
