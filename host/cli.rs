@@ -13,6 +13,7 @@ mod fmt;
 mod graph;
 mod lint;
 mod query;
+mod references;
 mod render;
 mod run;
 mod tangle;

@@ -371,6 +371,59 @@ pub fn absolute(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
 }
 
+/// A folder to read from and nothing outside of it: neither `..`, nor an absolute path, nor a link leads out.
+#[derive(Debug)]
+pub struct Folder(cap_std::fs::Dir);
+
+impl Folder {
+    /// The folder that a document is in; of standard input that is the current one.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn of(source: &Source) -> io::Result<Self> {
+        let folder = source.path.as_deref().and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        cap_std::fs::Dir::open_ambient_dir(folder, cap_std::ambient_authority()).map(Self)
+    }
+
+    /// Reads a text file of at most so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file in here, it is no regular file, is too long or not UTF-8.
+    pub fn read(&self, path: &str, limit: u64) -> io::Result<String> {
+        let mut options = cap_std::fs::OpenOptions::new();
+        options.read(true);
+        // Opening a pipe would wait for who writes to it.
+        #[cfg(unix)]
+        cap_std::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+        let file = self.0.open_with(path, &options)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::new(ErrorKind::FileTooLarge, "too large"));
+        }
+        String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
+    }
+
+    /// Whether there is something at a path; an error where it leads out of the folder.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, except that there is nothing.
+    pub fn has(&self, path: &str) -> io::Result<bool> {
+        match self.0.metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// An empty folder of our own, removed with everything in it when this is dropped.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);

@@ -135,12 +135,12 @@ fn transcript(case: &Path, cache: &Path) -> String {
     let text = fs::read_to_string(case).unwrap();
     let directory = Temporary::new(name);
     directory.write(name, &text);
+    for folder in directives(&text, "DIRECTORY") {
+        fs::create_dir(directory.0.join(folder)).unwrap();
+    }
     for line in directives(&text, "FILE") {
         let (file, content) = line.split_once(' ').unwrap_or((line, ""));
         directory.write(file, unescaped(content));
-    }
-    for folder in directives(&text, "DIRECTORY") {
-        fs::create_dir(directory.0.join(folder)).unwrap();
     }
     let mut transcript = String::new();
     for line in directives(&text, "RUN") {
@@ -386,4 +386,29 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
     found
+}
+
+/// Links, pipes and paths that lead out of the workbook's folder include nothing, and nobody waits for them.
+#[cfg(unix)]
+#[test]
+fn includes_stay_inside() {
+    let directory = Temporary::new("include");
+    directory.write("secret.org", "the secret");
+    let inner = directory.0.join("inner");
+    fs::create_dir(&inner).unwrap();
+    directory.write("inner/beside.org", "from beside");
+    std::os::unix::fs::symlink("../secret.org", inner.join("out.org")).unwrap();
+    std::os::unix::fs::symlink("..", inner.join("up")).unwrap();
+    std::os::unix::fs::symlink("beside.org", inner.join("within.org")).unwrap();
+    assert!(Command::new("mkfifo").arg(inner.join("pipe")).status().unwrap().success());
+    let absolute = directory.0.join("secret.org");
+    let names =
+        ["out.org", "up/secret.org", "../secret.org", "pipe", "inner/../../secret.org", absolute.to_str().unwrap()];
+    for name in names {
+        directory.write("inner/book.org", format!("#+INCLUDE: {name}\n#+SETUPFILE: {name}\n#+INCLUDE: within.org\n"));
+        let output = wb(&directory.0, shared()).args(["render", "inner/book.org", "--fragment"]).output().unwrap();
+        let (html, talk) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && html.contains("from beside") && !html.contains("secret"), "{name}: {html}");
+        assert!(talk.contains("is not included"), "{name}: {talk}");
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Context, Failure, explain};
+use super::{Context, Failure, explain, references};
 use crate::disk::{self, Source};
 use crate::exit::Exit;
 use crate::json;
@@ -60,18 +60,7 @@ pub(super) fn run(arguments: &LintArguments, context: &Context) -> anyhow::Resul
 
 /// Everything the kernel finds, files that are not there included.
 fn all(kernel: &Kernel, source: &Source) -> Result<Vec<Diagnostic>, KernelError> {
-    kernel.lint(&source.text, &missing(kernel, source)?)
-}
-
-/// The files a text mentions that are not there.
-fn missing(kernel: &Kernel, source: &Source) -> Result<Vec<String>, KernelError> {
-    let folder = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let mut paths: Vec<String> = kernel.references(&source.text)?.into_iter().map(|each| each.path).collect();
-    paths.sort();
-    paths.dedup();
-    // What begins with `~` or names a machine is somewhere else.
-    paths.retain(|path| !path.starts_with('~') && !path.contains(':') && !disk::exists(&folder.join(path)));
-    Ok(paths)
+    kernel.lint(&source.text, &references::missing(kernel, source)?)
 }
 
 /// Writes the cures, or shows them.
@@ -79,7 +68,7 @@ fn cure(arguments: &LintArguments, context: &Context) -> anyhow::Result<()> {
     let (report, kernel) = (context.report, context.kernel()?);
     for file in &arguments.check.files {
         let source = context.read(file)?;
-        let missing = missing(kernel, &source)?;
+        let missing = references::missing(kernel, &source)?;
         let fixed = fix::fix(&source, |text| kernel.lint(text, &missing))?;
         if arguments.diff {
             report.out(&fix::diff(&source.name, &source.text, &fixed.text))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, references};
 use crate::disk;
 use crate::exit::Exit;
 use crate::kernel::types::{RawHtml, RenderOptions};
@@ -26,16 +26,26 @@ pub struct Arguments {
     /// Keep raw HTML where the file opts in as well
     #[arg(long)]
     pub allow_html: bool,
+    /// Keep all raw HTML; only for files you trust like programs
+    #[arg(long, conflicts_with = "allow_html")]
+    pub trust_html: bool,
+    /// What Org's own exporter gives, without the additions of wb (see docs/org-export.md)
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// Writes the page.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
     let source = context.read(&arguments.file)?;
     let options = RenderOptions {
-        raw_html: if arguments.allow_html { RawHtml::ByConsent } else { RawHtml::Drop },
-        plain: false,
+        raw_html: match (arguments.trust_html, arguments.allow_html) {
+            (true, _) => RawHtml::Keep,
+            (false, true) => RawHtml::ByConsent,
+            (false, false) => RawHtml::Drop,
+        },
+        plain: arguments.plain,
         results: Vec::new(),
-        files: Vec::new(),
+        files: references::files(&source, context)?,
     };
     let rendered = context.kernel()?.render(&source.text, &options)?;
     let report = context.report;

@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use tokio::sync::watch;
 
 use super::book::{self, Book};
-use super::{Context, Failure as CliFailure};
+use super::{Context, Failure as CliFailure, references};
 use crate::disk;
 use crate::execute::prepare::Ready;
 use crate::execute::record::{self, Run};
@@ -173,7 +173,12 @@ fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<Stri
     let results = write::fresh(book, state);
     let rendered = context.kernel()?.render(
         &book.source.text,
-        &RenderOptions { raw_html: RawHtml::Drop, plain: false, results, files: Vec::new() },
+        &RenderOptions {
+            raw_html: RawHtml::Drop,
+            plain: false,
+            results,
+            files: references::files(&book.source, context)?,
+        },
     )?;
     let name = book
         .source
