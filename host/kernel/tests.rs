@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
+use wit_parser::abi::AbiVariant;
 
 use super::*;
 
@@ -12,29 +13,37 @@ fn real() -> Kernel {
     Kernel::new(&Engine::new().unwrap(), None).unwrap()
 }
 
-/// A kernel whose `lint` traps, whose `validate` never ends and whose `parse-headlines` takes all memory it can get.
+/// A kernel whose `validate` never ends and whose `parse-headlines` takes all memory it can get.
+/// `check-upgrade` answers; the rest traps.
 fn hostile() -> Kernel {
-    let module = wat::parse_str(
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("oql.wit", include_str!("../../wit/oql/oql.wit")).unwrap();
+    let world = resolve.select_world(&[package], Some("oql")).unwrap();
+    let (_, interface) = resolve.interfaces.iter().find(|(_, it)| it.name.as_deref() == Some("kernel")).unwrap();
+    let functions = interface.functions.values().map(|function| {
+        let signature = resolve.wasm_signature(AbiVariant::GuestExport, function);
+        let params = "i32 ".repeat(signature.params.len());
+        let body = match function.name.as_str() {
+            "validate" => "(loop (br 0))",
+            "parse-headlines" => "(loop (br_if 0 (i32.ne (memory.grow (i32.const 1024)) (i32.const -1))))",
+            // An empty list, at an address where there is nothing but zeros.
+            "check-upgrade" => "(return (i32.const 0))",
+            _ => "",
+        };
+        let name = format!("wb:oql/kernel@0.1.0#{}", function.name);
+        format!("(func (export \"{name}\") (param {params}) (result i32) {body} unreachable)")
+    });
+    let functions: String = functions.collect();
+    let module = wat::parse_str(format!(
         r#"(module
             (memory (export "memory") 1)
             (global $next (mut i32) (i32.const 1024))
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
                 (global.get $next)
                 (global.set $next (i32.add (global.get $next) (local.get 3))))
-            (func (export "wb:oql/kernel@0.1.0#parse-headlines") (param i32 i32) (result i32)
-                (loop (br_if 0 (i32.ne (memory.grow (i32.const 1024)) (i32.const -1))))
-                unreachable)
-            (func (export "wb:oql/kernel@0.1.0#tangle-plan") (param i32 i32) (result i32) unreachable)
-            (func (export "wb:oql/kernel@0.1.0#lint") (param i32 i32) (result i32) unreachable)
-            (func (export "wb:oql/kernel@0.1.0#validate") (param i32 i32) (result i32) (loop (br 0)) unreachable)
-            (func (export "wb:oql/kernel@0.1.0#render") (param i32 i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "wb:oql/kernel@0.1.0#check-upgrade") (param i32 i32 i32 i32) (result i32) (i32.const 0))
-            (func (export "wb:oql/kernel@0.1.0#query") (param i32 i32 i32 i32) (result i32) unreachable))"#,
-    );
+            {functions})"#,
+    ));
     let mut module = module.unwrap();
-    let mut resolve = Resolve::default();
-    let package = resolve.push_str("oql.wit", include_str!("../../wit/oql/oql.wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("oql")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     let component = ComponentEncoder::default().module(&module).unwrap().encode().unwrap();
     Kernel::from_binary(&component, &Engine::new().unwrap(), None).unwrap()

@@ -187,7 +187,7 @@ fn parts() {
         let book = chain(count, "javascript", 0, 0);
         kernel.plan(&book).unwrap();
         line(&format!("the plan of {count} nodes"), &times(9, || kernel.plan(&book).unwrap()), "");
-        line(&format!("the findings of {count} nodes"), &times(9, || kernel.lint(&book).unwrap()), "");
+        line(&format!("the findings of {count} nodes"), &times(9, || kernel.lint(&book, &[]).unwrap()), "");
         let plan = kernel.plan(&book).unwrap();
         let graph = || wb::execute::graph::Graph::build(&plan).unwrap();
         line(&format!("the graph of {count} nodes"), &times(9, graph), "");
