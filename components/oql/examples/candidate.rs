@@ -13,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Instant;
 
+use oql::SourceBlock;
 use oql::model::{File, Headline, RawHtml, ReferenceKind, RenderOptions};
 use serde_json::{Value, json};
 
@@ -75,7 +76,17 @@ fn answer(org: &str, options: &RenderOptions) -> Value {
     let headlines = oql::parse_headlines(org);
     let page = oql::render(org, options);
     let us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    json!({ "html": page.fragment, "headlines": headlines.iter().map(headline).collect::<Vec<_>>(), "us": us })
+    let src: Vec<Value> = oql::source_blocks(org).iter().map(source_block).collect();
+    json!({ "html": page.fragment, "headlines": headlines.iter().map(headline).collect::<Vec<_>>(), "src": src, "us": us })
+}
+
+/// As `wb-block` of `tests/conformance/cases.el` writes it: an argument without a value is Lisp's `nil`.
+fn source_block(b: &SourceBlock) -> Value {
+    let pairs = |args: &Vec<(String, Option<String>)>| -> Vec<Value> {
+        args.iter().map(|(key, value)| json!([key, value.as_deref().unwrap_or("nil")])).collect()
+    };
+    let args = b.args.as_ref().map(pairs);
+    json!({ "lang": b.lang, "value": b.value, "args": args, "noweb": b.noweb, "line": b.line })
 }
 
 fn headline(h: &Headline) -> Value {

@@ -82,7 +82,23 @@ fn answer(name: &str, org: &str) -> Value {
         .into_iter()
         .map(|f| json!({ "path": f.path, "text": f.text, "mode": f.mode.unwrap_or(0o644) }))
         .collect();
-    json!({ "html": oql::render(org, &options).fragment, "headlines": headlines, "tangled": tangled })
+    let src: Vec<Value> = oql::source_blocks(org).iter().map(source_block).collect();
+    json!({ "html": oql::render(org, &options).fragment, "headlines": headlines, "tangled": tangled, "src": src })
+}
+
+/// As `wb-block` of `cases.el` writes it: an argument without a value is Lisp's `nil`.
+fn source_block(b: &oql::SourceBlock) -> Value {
+    let pairs = |args: &Vec<(String, Option<String>)>| -> Vec<Value> {
+        args.iter().map(|(key, value)| json!([key, value.as_deref().unwrap_or("nil")])).collect()
+    };
+    json!({ "lang": b.lang, "value": b.value, "args": b.args.as_ref().map(pairs), "noweb": b.noweb })
+}
+
+/// The parts of a record that are compared: source blocks in three, so that one of them can deviate.
+const PARTS: [&str; 6] = ["headlines", "html", "tangled", "src", "args", "noweb"];
+
+fn part<'v>(record: &'v Value, name: &str) -> &'v Value {
+    if matches!(name, "args" | "noweb") { &record["src"] } else { &record[name] }
 }
 
 /// Brings both sides of one part into a form that is equal where they agree, one item a line.
@@ -98,6 +114,11 @@ fn shown(part: &str, value: &Value, entities: &Value) -> Vec<String> {
 }
 
 fn one(part: &str, item: &Value) -> String {
+    match part {
+        "src" => return format!("{} {}", item["lang"], item["value"]),
+        "args" | "noweb" => return item[part].to_string(),
+        _ => {}
+    }
     if part == "tangled" {
         return format!("{} {} {}", item["path"], item["mode"], item["text"]);
     }
@@ -146,13 +167,13 @@ fn the_kernel_answers_as_emacs_does() {
         let org = std::fs::read_to_string(folder().join("cases").join(name).with_extension("org")).unwrap();
         oql::exercise(&org);
         let got = answer(name, &org);
-        for part in ["headlines", "html", "tangled"].into_iter().filter(|p| !record[*p].is_null()) {
+        for kind in PARTS.into_iter().filter(|p| !part(&record, p).is_null()) {
             all += 1;
-            let (a, b) = (shown(part, &record[part], &entities), shown(part, &got[part], &entities));
-            let key = (name.to_owned(), part.to_owned());
+            let (a, b) = (shown(kind, part(&record, kind), &entities), shown(kind, part(&got, kind), &entities));
+            let key = (name.to_owned(), kind.to_owned());
             if a != b {
                 if !known.contains_key(&key) {
-                    write!(report, "{name} {part}\n{}", difference(&a, &b)).unwrap();
+                    write!(report, "{name} {kind}\n{}", difference(&a, &b)).unwrap();
                 }
                 differs.insert(key);
             }
