@@ -27,6 +27,11 @@ const SAFE: &[&str] = &[
     "matrix", "git", "ssh", "gopher", "gemini", "doi",
 ];
 
+/// Whether a page may link to a URL of this scheme, given in lower case.
+pub(crate) fn is_safe(scheme: &str) -> bool {
+    SAFE.contains(&scheme)
+}
+
 /// Schemes that run what follows them.
 pub(crate) fn is_dangerous(scheme: &str) -> bool {
     matches!(scheme, "javascript" | "vbscript" | "data" | "livescript" | "mocha" | "jscript" | "blob" | "filesystem")
@@ -67,7 +72,7 @@ pub(crate) fn target(path: &str) -> Target<'_> {
         return Target::File(path);
     }
     match scheme(path) {
-        Some(s) if SAFE.contains(&s.as_str()) => Target::Url(path),
+        Some(s) if is_safe(&s) => Target::Url(path),
         Some(s) if is_dangerous(&s) => Target::Refused(path),
         // `Note: x` is a heading, `elisp:x` is a scheme only Emacs has.
         Some(_) if !path.contains([' ', '\t']) && !path.ends_with(':') => Target::Refused(path),

@@ -1,40 +1,8 @@
 //! Where a link leads: its path taken apart as Org takes it apart, and the address a page may hold.
 
+use crate::links;
 use crate::object::LinkForm;
-
-/// Link types Org knows when it starts. Any other word before a colon is part of a name.
-const TYPES: &[&str] = &[
-    "http",
-    "https",
-    "ftp",
-    "mailto",
-    "news",
-    "file",
-    "id",
-    "attachment",
-    "shell",
-    "elisp",
-    "help",
-    "shortdoc",
-    "doi",
-    "info",
-    "irc",
-    "docview",
-    "bibtex",
-    "bbdb",
-    "w3m",
-    "gnus",
-    "mhe",
-    "rmail",
-    "eww",
-    "coderef",
-];
-
-/// Schemes a page may link to. `TYPES` a browser cannot follow are here too where they cannot do harm either.
-const SAFE: &[&str] = &[
-    "http", "https", "mailto", "ftp", "ftps", "sftp", "tel", "sms", "irc", "ircs", "news", "nntp", "geo", "xmpp",
-    "matrix", "git", "ssh", "gopher", "gemini", "doi", "file",
-];
+use crate::object::link::TYPES;
 
 /// Schemes only Emacs follows. They stay links in the reference profile, where they lead nowhere.
 const INERT: &[&str] = &[
@@ -196,24 +164,12 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// The scheme of a URL, lower case. Browsers skip control characters and blanks in front and inside, so does this.
-pub(crate) fn scheme(path: &str) -> Option<String> {
-    let mut out = String::new();
-    for c in path.chars().filter(|c| !c.is_control() && !c.is_whitespace()).take(64) {
-        match c {
-            ':' => return (!out.is_empty()).then_some(out),
-            c if c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-') => out.push(c.to_ascii_lowercase()),
-            _ => return None,
-        }
-    }
-    None
-}
-
 /// Whether a page may hold this address: relative, or with a scheme that is known to be harmless.
 pub(crate) fn is_safe(address: &str, plain: bool) -> bool {
-    match scheme(address) {
+    match links::scheme(address) {
         None => !address.trim_start().starts_with(':'),
-        Some(scheme) => SAFE.contains(&scheme.as_str()) || (plain && INERT.contains(&scheme.as_str())),
+        Some(scheme) if scheme == "file" => true,
+        Some(scheme) => links::is_safe(&scheme) || (plain && INERT.contains(&scheme.as_str())),
     }
 }
 

@@ -173,7 +173,7 @@ fn file(x: &Export, path: &str, search: Option<&str>) -> Option<String> {
         true if !path.starts_with("//") => format!("file://{path}"),
         true => format!("file:{path}"),
         // `file:javascript:…` must not become a script.
-        false if address::scheme(path).is_some() => format!("./{path}"),
+        false if crate::links::scheme(path).is_some() => format!("./{path}"),
         false => path.to_owned(),
     };
     address = address::as_html(&address);
