@@ -11,6 +11,7 @@ pub mod exercise;
 pub mod model;
 
 mod babel;
+mod chart;
 mod export;
 mod findings;
 mod format;
@@ -25,6 +26,7 @@ mod plan;
 mod query;
 mod references;
 mod source;
+mod svg;
 mod syntax;
 mod tangle;
 mod text;

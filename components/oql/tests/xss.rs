@@ -62,7 +62,7 @@ const PLACES: &[&str] = &[
     "*************** TODO § :§:\n§\n*************** END\n",
     "#+BEGIN: § §\n§\n#+END:\n\n#+TOC: §\n#+§: §\n%%(§)\n+-§-+\n",
     "#+begin_src mermaid\ngraph TD\nA[§] --> B{§}\nclick A href \"§\"\n#+end_src\n\n#+begin_src dot\ndigraph { a [label=\"§\", URL=\"§\"] }\n#+end_src\n",
-    "#+begin_src vega-lite\n{\"title\":\"§\",\"mark\":\"bar\",\"data\":{\"values\":[{\"a\":\"§\"}]}}\n#+end_src\n",
+    "#+begin_src vega-lite\n{\"title\":\"§\",\"mark\":\"bar\",\"data\":{\"values\":[{\"a\":\"§\",\"b\":1}]},\"encoding\":{\"x\":{\"field\":\"a\",\"title\":\"§\"},\"y\":{\"field\":\"b\"}}}\n#+end_src\n",
     "#+begin_src js :exports results\nx\n#+end_src\n\n#+RESULTS:\n#+begin_export html\n§\n#+end_export\n",
     "#+begin_src js :exports results :results drawer\nx\n#+end_src\n\n#+RESULTS:\n:results:\n§\n[[§]]\n| § |\n:end:\n",
 ];
@@ -131,8 +131,17 @@ fn no_result_acts() {
     for attack in attacks() {
         let org = WORKBOOK.replace('§', &attack);
         let text = serde_json::Value::from(attack.as_str());
-        let values =
-            [text.to_string(), format!("[[{text},1]]"), format!("[{{{text}:{text}}}]"), format!("{{\"svg\":{text}}}")];
+        let chart = format!(
+            "{{\"chart\":\"bar\",\"title\":{text},\"xlabel\":{text},\"ylabel\":{text},\"x\":[{text},1],\
+             \"series\":[{{\"name\":{text},\"y\":[1,2]}}]}}"
+        );
+        let values = [
+            chart,
+            text.to_string(),
+            format!("[[{text},1]]"),
+            format!("[{{{text}:{text}}}]"),
+            format!("{{\"svg\":{text}}}"),
+        ];
         for value in values {
             let plan = oql::tangle_plan(&org);
             let ports = plan.components.iter().flat_map(|c| c.out_ports.iter().map(|p| (c.id.clone(), p.name.clone())));

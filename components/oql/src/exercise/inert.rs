@@ -12,9 +12,13 @@ const ELEMENTS: &str = "\
     time u var wbr address article aside blockquote caption col colgroup dd details div dl dt figcaption figure \
     footer h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead \
     tr ul annotation math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot \
-    mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics circle \
-    clippath defs desc ellipse g line lineargradient marker path pattern polygon polyline rect stop svg text \
-    title tspan";
+    mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics";
+
+/// The elements of pictures and all their attributes: no ids, no references, nothing that moves.
+const PICTURE: &str = "circle ellipse g line path polygon polyline rect svg text title";
+const PICTURE_ATTRIBUTES: &str = "\
+    viewbox width height class role aria-label x y x1 y1 x2 y2 cx cy r rx ry d points transform fill fill-opacity \
+    stroke stroke-width stroke-opacity stroke-dasharray text-anchor font-size font-weight";
 
 const SCHEMES: &str = "\
     http https mailto ftp ftps sftp file tel sms geo news nntp irc ircs doi gopher gemini git ssh xmpp matrix \
@@ -62,7 +66,8 @@ pub fn inert(html: &str) -> Result<(), String> {
 
 fn element(name: &str, attributes: &[(String, String)]) -> Result<(), String> {
     let tag = || format!("`<{name} {attributes:?}>`");
-    if !listed(ELEMENTS, name) {
+    let picture = listed(PICTURE, name);
+    if !picture && !listed(ELEMENTS, name) {
         return Err(format!("{}: no element of a page", tag()));
     }
     let is = |key: &str, value: &str| attributes.iter().any(|(k, v)| k == key && v == value);
@@ -82,6 +87,9 @@ fn element(name: &str, attributes: &[(String, String)]) -> Result<(), String> {
         }
         if ADDRESSES.contains(&key.as_str()) && !is_harmless(value, name == "img") {
             return Err(format!("{}: the address", tag()));
+        }
+        if picture && !listed(PICTURE_ATTRIBUTES, key) {
+            return Err(format!("{}: the attribute `{key}` of a picture", tag()));
         }
         let blank = |c: char| c.is_ascii_whitespace() || c.is_control();
         if matches!(key.as_str(), "id" | "for" | "headers") && (value.is_empty() || value.contains(blank)) {
@@ -141,6 +149,12 @@ mod tests {
             "a < b",
             "<p title=\"",
             "<custom-element></custom-element>",
+            "<svg><a href=\"x\"></a><use href=\"#x\"/></svg>",
+            "<svg><path id=\"x\"/></svg>",
+            "<svg><path fill=\"none\" filter=\"url(https://x.y)\"/></svg>",
+            "<svg><foreignObject></foreignObject></svg>",
+            "<svg><animate attributeName=\"d\"/></svg>",
+            "<svg xmlns:xlink=\"x\"></svg>",
         ] {
             assert!(inert(html).is_err(), "{html}");
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::html::{attribute, class, escape_into};
 use super::{Export, attributes, inline, language, paragraph, results};
+use crate::chart;
 use crate::object::Place;
 use crate::syntax::{Block, BlockKind, Element, Kind, body};
 
@@ -86,7 +87,14 @@ pub(crate) fn source(x: &mut Export, i: usize, element: &Element, block: &Block)
     let args = document.slice(&block.args);
     let switches = Switches::of(args, true);
     let lang = args.split_whitespace().next().unwrap_or("");
+    let picture = if x.plain || !with_results { None } else { picture(lang, document.slice(&block.body)) };
+    if let Some(picture) = &picture {
+        x.out.push_str(picture);
+    }
     if shown {
+        if picture.is_some() {
+            x.out.push_str("<details class=\"org-src-picture\">\n<summary>Source</summary>\n");
+        }
         let caption = paragraph::caption(document, element);
         let figure = caption.is_some() && !x.plain;
         x.out.push_str(if figure {
@@ -112,9 +120,20 @@ pub(crate) fn source(x: &mut Export, i: usize, element: &Element, block: &Block)
         lines(x, document.slice(&block.body), &switches, Some(lang));
         x.out.push_str("</code></pre>\n");
         x.out.push_str(if figure { "</figure>\n" } else { "</div>\n" });
+        if picture.is_some() {
+            x.out.push_str("</details>\n");
+        }
     }
     if with_results {
         results::write(x, i);
+    }
+}
+
+/// What a block that describes a picture looks like; such languages are read here, none of them runs.
+fn picture(lang: &str, text: &str) -> Option<String> {
+    match lang {
+        "vega-lite" => chart::svg(&body::code(text, false)),
+        _ => None,
     }
 }
 

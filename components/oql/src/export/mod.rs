@@ -13,7 +13,7 @@ mod cite;
 mod code;
 mod footnote;
 mod heading;
-mod html;
+pub(crate) mod html;
 mod ids;
 mod index;
 mod inline;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::html::attribute;
 use super::{Export, values};
+use crate::chart;
 use crate::findings::Findings;
 use crate::model::RenderOptions;
 use crate::plan::Analysis;
@@ -45,7 +46,11 @@ pub(crate) fn write(x: &mut Export, block: usize) {
         x.out.push_str("<div class=\"result\"");
         attribute(&mut x.out, "data-port", &port);
         x.out.push_str(">\n");
-        values::json(&mut x.out, &value);
+        // A reader of charts gets the picture; the reference profile shows values as they are.
+        match if x.plain { None } else { chart::svg(&value) } {
+            Some(figure) => x.out.push_str(&figure),
+            None => values::json(&mut x.out, &value),
+        }
         x.out.push_str("</div>\n");
     }
 }
