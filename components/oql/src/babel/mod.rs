@@ -4,9 +4,10 @@
 //! what Emacs would answer.
 
 mod arguments;
-mod noweb;
+pub(crate) mod noweb;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 pub(crate) use arguments::Argument;
 
@@ -37,9 +38,14 @@ pub struct SourceBlock {
 
 /// A block on its way: what expansion needs to know.
 pub(crate) struct Source {
+    /// Its number in the document.
+    pub(crate) element: usize,
     name: Option<String>,
-    body: String,
-    args: Option<Vec<Argument>>,
+    /// Without indentation and final line break.
+    body: Rc<str>,
+    args: Vec<Argument>,
+    /// Babel refuses the arguments; those here are only the ones for references, the last one of a key first.
+    refused: bool,
     /// Under a COMMENT heading.
     hidden: bool,
 }
@@ -47,8 +53,7 @@ pub(crate) struct Source {
 impl Source {
     /// The value of an argument that is there, `Some(None)` if it is there without one.
     fn given(&self, key: &str) -> Option<Option<&str>> {
-        let args = self.args.as_ref()?;
-        args.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_deref())
+        self.args.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_deref())
     }
 
     fn argument(&self, key: &str) -> Option<&str> {
@@ -58,11 +63,31 @@ impl Source {
 
 /// All source blocks, document order, commented trees included.
 pub(crate) fn source_blocks(document: &Document) -> Vec<SourceBlock> {
+    let sources = sources(document);
+    let mut out = Vec::with_capacity(sources.len());
+    for source in &sources {
+        let Some(Kind::Block(block)) = document.elements.get(source.element).map(|e| &e.kind) else { continue };
+        let element = &document.elements[source.element];
+        let lang = switches::source_line(document.text(), &block.args).lang.map(|r| document.slice(&r).to_owned());
+        let value = body::code(document.slice(&block.body), true);
+        let args = (!source.refused).then(|| source.args.clone());
+        let line = document.span(element.span.clone()).line;
+        out.push(SourceBlock { lang, value, args, noweb: None, line });
+    }
+    let mut noweb = noweb::Noweb::new(sources, noweb::Purpose::Running);
+    for (i, block) in out.iter_mut().enumerate().filter(|(_, b)| b.args.is_some()) {
+        let (text, answered) = noweb.expand(i);
+        block.noweb = answered.then_some(text);
+    }
+    out
+}
+
+/// The same blocks for expansion.
+pub(crate) fn sources(document: &Document) -> Vec<Source> {
     let mut inherited = Inherited::new(document);
     let defaults = arguments::parse(DEFAULTS);
-    let mut sources = Vec::new();
     let mut out = Vec::new();
-    for element in &document.elements {
+    for (index, element) in document.elements.iter().enumerate() {
         let Kind::Block(block) = &element.kind else { continue };
         if block.kind != BlockKind::Src {
             continue;
@@ -73,24 +98,22 @@ pub(crate) fn source_blocks(document: &Document) -> Vec<SourceBlock> {
         let lisp = [(":lexical".to_owned(), Some("no".to_owned()))];
         let by_language: &[Argument] = if matches!(lang, Some("emacs-lisp" | "elisp")) { &lisp } else { &[] };
         let above = inherited.arguments(element.heading, lang.unwrap_or(""));
-        let mut args = arguments::merge(defaults.iter().chain(by_language).chain(above).chain(&own));
+        let all = defaults.iter().chain(by_language).chain(above).chain(&own);
+        let merged = arguments::merge(all.clone());
+        let refused = merged.is_none();
+        let noweb = |a: &&Argument| a.0.starts_with(":noweb");
+        let mut args = merged.unwrap_or_else(|| {
+            let mut last_first: Vec<Argument> = all.filter(noweb).cloned().collect();
+            last_first.reverse();
+            last_first
+        });
         let name = document.name_of(element).map(|n| document.slice(&n).to_owned());
-        if let Some(args) = &mut args {
-            file(args, name.as_deref());
-        }
-        let raw = document.slice(&block.body);
-        let value = body::code(raw, true);
+        file(&mut args, name.as_deref());
         let keep = switches::preserves(parts.switches.map_or("", |s| document.slice(&s)));
-        let mut text = if keep { value.clone() } else { body::code(raw, false) };
-        text.truncate(text.strip_suffix('\n').unwrap_or(&text).len());
+        let text = body::code(document.slice(&block.body), keep);
+        let body = text.strip_suffix('\n').unwrap_or(&text).into();
         let hidden = element.heading.and_then(|h| document.headings.get(h)).is_some_and(|h| h.hidden);
-        sources.push(Source { name, body: text, args: args.clone(), hidden });
-        let line = document.span(element.span.clone()).line;
-        out.push(SourceBlock { lang: lang.map(str::to_owned), value, args, noweb: None, line });
-    }
-    let mut noweb = noweb::Noweb::new(&sources);
-    for (i, block) in out.iter_mut().enumerate().filter(|(_, b)| b.args.is_some()) {
-        block.noweb = noweb.expand(i);
+        out.push(Source { element: index, name, body, args, refused, hidden });
     }
     out
 }

@@ -27,12 +27,17 @@ fn inherited() {
 
 #[test]
 fn expanded() {
-    let parts = "#+name: a\n#+begin_src js\nx\ny\n#+end_src\n#+begin_src js :noweb-ref r :noweb-sep \"; \"\n1\n#+end_src\n\
-                 #+begin_src js :noweb-ref r\n2\n#+end_src\n";
-    check(
-        &format!("{parts}#+begin_src js\n// <<a>> <<r>>\n<<no>>|<<f(1)>>\n#+end_src\n"),
-        "",
-        "// x\n// y 1; 2\n|<<f(1)>>",
-    );
-    check(&format!("{parts}#+begin_src js :noweb-prefix no\n- <<a>>\n#+end_src\n"), "noweb-prefix no", "- x\ny");
+    let parts = "#+name: ab\n#+begin_src js\nx\ny\n#+end_src\n#+begin_src js :noweb-ref ref :noweb-sep \"; \"\n1\n#+end_src\n\
+                 #+begin_src js :noweb-ref ref\n2\n#+end_src\n";
+    check(&format!("{parts}#+begin_src js\n// <<ab>> <<ref>>\n<<no>>|\n#+end_src\n"), "", "// x\n// y 1; 2\n|");
+    check(&format!("{parts}#+begin_src js :noweb-prefix no\n- <<ab>>\n#+end_src\n"), "noweb-prefix no", "- x\ny");
+}
+
+#[test]
+fn references_on_a_line() {
+    let found = |line: &str| noweb::references(line).map(|(a, b)| line[a..b].to_owned()).collect::<Vec<_>>().join("|");
+    assert_eq!(found("<<ab>> << cd>> <<ef >> gh>>"), "<<ab>>|<<ef >> gh>>");
+    assert_eq!(found("<<a>> <<bc>> <<é>>>"), "<<a>> <<bc>>|<<é>>>");
+    assert_eq!(found("x <<<é>> 1 << 2 >> 3"), "<<<é>>");
+    assert_eq!(found(&"<< <<a ".repeat(9)), "");
 }

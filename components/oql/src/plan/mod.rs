@@ -22,7 +22,7 @@ use blocks::SourceBlock;
 use data::{BadJson, Datum};
 use flows::Flows;
 use nodes::{Code, NodeCtx, Nodes, Target};
-use noweb::{Noweb, NowebIssue};
+use noweb::{Noweb, NowebIssue, Purpose};
 use order::Order;
 use types::TypeTable;
 use wiring::Wiring;
@@ -100,11 +100,11 @@ impl<'d, 'a> Analysis<'d, 'a> {
 
 /// The expanded sources of all compilable blocks, which blocks are fragments, and what went wrong.
 fn sources(document: &Document, blocks: &[SourceBlock]) -> (Vec<(usize, String)>, Vec<bool>, Vec<NowebIssue>) {
-    let mut noweb = Noweb::new(document, blocks);
+    let mut noweb = Noweb::new(document, blocks, Purpose::Planning);
     let fragments = noweb.fragments();
     let compilable = blocks.iter().enumerate().filter(|(_, b)| b.is_compilable());
     let sources = compilable.map(|(i, _)| (i, noweb.source(i))).collect();
-    (sources, fragments, noweb.issues)
+    (sources, fragments, noweb.issues())
 }
 
 /// World ids: the `#+name:`, the component's id, or the nearest heading with a number; unique.

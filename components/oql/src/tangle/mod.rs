@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::model::TangledFile;
 use crate::plan::blocks::{self, SourceBlock};
-use crate::plan::noweb::Noweb;
+use crate::plan::noweb::{Noweb, Purpose};
 use crate::syntax::Document;
 
 /// What the reader of one block needs.
@@ -49,8 +49,8 @@ struct Draft {
 pub(crate) fn files(document: &Document, path: &str) -> Vec<TangledFile> {
     let blocks = blocks::collect(document);
     let ctx = TangleCtx { document, blocks: &blocks, path, archived: archived(document) };
-    let mut noweb = Noweb::new(document, &blocks).tangling();
-    noweb.wrap = Some(Box::new(|outer, inner, text| block::noweb_part(&ctx, outer, inner, text)));
+    let mut noweb = Noweb::new(document, &blocks, Purpose::Tangling);
+    noweb.wrap(|outer, inner, text| block::noweb_part(&ctx, outer, inner, text));
     let mut drafts: Vec<Draft> = Vec::new();
     let mut by_path: HashMap<String, usize> = HashMap::new();
     let mut heading = None;

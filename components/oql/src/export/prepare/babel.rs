@@ -46,7 +46,7 @@ pub(super) fn process(text: Cow<str>) -> Cow<str> {
 /// The bodies of blocks that show what their references stand for.
 fn expand(document: &Document, edits: &mut Vec<(Range<usize>, String)>) {
     let blocks = blocks::collect(document);
-    let mut noweb = noweb::Noweb::new(document, &blocks).exporting();
+    let mut noweb = noweb::Noweb::new(document, &blocks, noweb::Purpose::Exporting);
     for (i, block) in blocks.iter().enumerate() {
         let value = block.value(document, "noweb").unwrap_or("");
         let asks = value.split_whitespace().any(|w| matches!(w, "yes" | "strip-export" | "strip-tangle"));
