@@ -60,7 +60,7 @@ pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         if letters.len().abs_diff(word.len()) > limit {
             continue;
         }
-        let distance = edit_distance(&word, &letters);
+        let distance = edit_distance(&word, &letters, limit);
         if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
             best = Some((distance, candidate));
         }
@@ -68,8 +68,8 @@ pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     best.map(|(_, candidate)| candidate)
 }
 
-/// Edit distance where a swap of two neighbours counts as one mistake.
-fn edit_distance(a: &[char], b: &[char]) -> usize {
+/// Edit distance where a swap of two neighbours counts as one mistake; some number above `limit` if it is above that.
+fn edit_distance(a: &[char], b: &[char], limit: usize) -> usize {
     let mut before: Vec<usize> = vec![0; b.len() + 1];
     let mut previous: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
@@ -81,8 +81,11 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
                 current[j] = current[j].min(before[j - 2] + 1);
             }
         }
-        before = previous;
-        previous = current;
+        // No later row has less than the least of two that follow each other.
+        if previous.iter().chain(&current).all(|d| *d > limit) {
+            return usize::MAX;
+        }
+        before = std::mem::replace(&mut previous, current);
     }
     previous[b.len()]
 }
@@ -111,6 +114,19 @@ pub(crate) fn words(text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
 
 /// The range without the white space at both ends.
 pub(crate) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
+    let (mut from, mut to) = (range.start, range.end);
+    let bytes = text.as_bytes();
+    let blank = |i: usize| matches!(bytes.get(i), Some(b' ' | b'\t'));
+    while from < to && blank(from) {
+        from += 1;
+    }
+    while from < to && blank(to - 1) {
+        to -= 1;
+    }
+    let ends = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_graphic);
+    if from < to && ends(from) && ends(to - 1) {
+        return from..to;
+    }
     let slice = text.get(range.clone()).unwrap_or("");
     let start = range.start + (slice.len() - slice.trim_start().len());
     let end = range.start + slice.trim_end().len();

@@ -51,7 +51,13 @@ pub(crate) fn fold(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_uppercase));
+        if word.is_ascii() {
+            let from = out.len();
+            out.push_str(word);
+            out.get_mut(from..).unwrap_or_default().make_ascii_uppercase();
+        } else {
+            out.extend(word.chars().flat_map(char::to_uppercase));
+        }
     }
     out
 }

@@ -24,13 +24,7 @@ impl<'t> Inline<'t> {
             true => quotes::of(text, &objects, &x.settings.language),
             false => Vec::new(),
         };
-        let style = Style {
-            special: x.settings.special_strings,
-            breaks: x.settings.preserve_breaks,
-            indentation: false,
-            ends_line: false,
-        };
-        Inline { text, objects, quotes, style }
+        Inline { text, objects, quotes, style: style(&x.settings) }
     }
 
     /// Without what only writing needs.
@@ -45,12 +39,26 @@ impl<'t> Inline<'t> {
     }
 }
 
+fn style(settings: &Settings) -> Style {
+    Style { special: settings.special_strings, breaks: settings.preserve_breaks, indentation: false, ends_line: false }
+}
+
 /// Writes the objects of a range of the file.
 pub(crate) fn range(x: &mut Export, range: Range<usize>, place: Place) {
     let text = x.document.text();
+    if is_plain(x, text, &range) {
+        let style = style(&x.settings);
+        text::write(&mut x.out, text.get(range).unwrap_or(""), style, &[]);
+        return;
+    }
     let inline = Inline::parse(x, text, range, place);
     let end = inline.objects.len();
     write(x, &inline, 0..end);
+}
+
+/// Whether a text is plain, as most cells and titles are: then nothing needs to be parsed.
+fn is_plain(x: &Export, text: &str, range: &Range<usize>) -> bool {
+    !x.settings.smart_quotes && object::is_plain(text, range, &x.settings.objects)
 }
 
 /// A paragraph: a line break stands behind its last word, unless the file ends without one.

@@ -7,13 +7,11 @@ use super::{Export, values};
 use crate::chart;
 use crate::findings::Findings;
 use crate::model::RenderOptions;
-use crate::plan::Analysis;
 use crate::plan::nodes::Code;
+use crate::plan::{Analysis, blocks};
 
 /// Reads `:exports` of every block, and finds the blocks of the fresh results.
 pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
-    let mut findings = Findings::new(x.document);
-    let analysis = Analysis::new(x.document, &mut findings);
     // Where nothing is said both show: a page without its results would puzzle a reader.
     let shows = |value: &str| match value.trim().to_ascii_lowercase().as_str() {
         "code" => (true, false),
@@ -21,10 +19,15 @@ pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
         "none" => (false, false),
         _ => (true, true),
     };
-    for block in &analysis.blocks {
-        let shown = block.value(analysis.document, "exports").map_or((true, true), shows);
+    for block in blocks::collect(x.document) {
+        let shown = block.value(x.document, "exports").map_or((true, true), shows);
         x.exports.insert(block.element, shown);
     }
+    if options.results.is_empty() {
+        return;
+    }
+    let mut findings = Findings::new(x.document);
+    let analysis = Analysis::new(x.document, &mut findings);
     let mut block_of: HashMap<&str, usize> = HashMap::new();
     for node in &analysis.nodes.list {
         if let Code::Block(b) = node.code

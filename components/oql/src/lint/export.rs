@@ -12,9 +12,11 @@ use crate::syntax::{BlockKind, Document, Kind};
 
 pub(super) fn check(document: &Document, objects: &Objects, missing: &[String], findings: &mut Findings) {
     let mut known: Option<Known> = None;
+    let names = document.keywords("link").filter_map(|v| document.slice(&v).split_whitespace().next());
+    let names: HashSet<&str> = names.collect();
     for object in &objects.list {
         let Object::Link(link) = &object.kind else { continue };
-        if matches!(link.form, LinkForm::Bracket) && !abbreviated(document, &link.raw) {
+        if matches!(link.form, LinkForm::Bracket) && !abbreviated(&names, document.slice(&link.raw)) {
             let known = known.get_or_insert_with(|| Known::of(document));
             self::link(document, &link.raw, known, findings);
         }
@@ -26,9 +28,8 @@ pub(super) fn check(document: &Document, objects: &Objects, missing: &[String], 
 }
 
 /// `[[name:rest]]` where `#+LINK: name …` says what that is.
-fn abbreviated(document: &Document, raw: &Range<usize>) -> bool {
-    let name = document.slice(raw).split(':').next().unwrap_or("");
-    document.keywords("link").any(|v| document.slice(&v).split_whitespace().next() == Some(name))
+fn abbreviated(names: &HashSet<&str>, raw: &str) -> bool {
+    !names.is_empty() && raw.split(':').next().is_some_and(|name| names.contains(name))
 }
 
 /// Files that the host looked for and did not find.

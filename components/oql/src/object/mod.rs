@@ -191,3 +191,8 @@ pub(crate) struct Settings {
 pub(crate) fn parse(text: &str, range: Range<usize>, place: Place, settings: &Settings) -> Vec<Object> {
     reader::read(text, range, restrict::Set::of_place(place), settings)
 }
+
+/// Whether a text holds no object for certain, so that parsing would give it back as it is.
+pub(crate) fn is_plain(text: &str, range: &Range<usize>, settings: &Settings) -> bool {
+    settings.radio_targets.is_empty() && text.as_bytes().get(range.clone()).is_some_and(reader::is_plain)
+}

@@ -36,6 +36,13 @@ impl RadioTargets {
     }
 }
 
+impl RadioTargets {
+    /// Whether the file has none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_word.is_empty()
+    }
+}
+
 /// Lower case, each run of blanks one blank: how two texts are compared.
 fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -145,6 +145,11 @@ static BEGINS: [bool; 256] = {
     table
 };
 
+/// Whether nothing can be recognised in a text without radio links.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    !bytes.iter().any(|b| BEGINS[*b as usize])
+}
+
 /// A region that is being read: where it ends, whose contents it is.
 struct Frame {
     region: Range<usize>,

@@ -1,12 +1,13 @@
 //! `#+name:`d values of a file, as JSON.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
 use super::blocks::SourceBlock;
 use crate::syntax::table::{self, Row};
-use crate::syntax::{BlockKind, Document, Element, Kind, body};
+use crate::syntax::{BlockKind, Document, Kind, body};
 use crate::text::Names;
 
 /// One named value.
@@ -15,9 +16,20 @@ pub(crate) struct Datum {
     pub(crate) name: String,
     /// `json` or `string`.
     pub(crate) ty: &'static str,
-    /// JSON text.
-    pub(crate) value: String,
+    /// JSON text of a block; other values are put together when they are asked for.
+    block: Option<String>,
+    element: usize,
     pub(crate) span: Range<usize>,
+}
+
+impl Datum {
+    /// JSON text.
+    pub(crate) fn value(&self, document: &Document) -> String {
+        match &self.block {
+            Some(value) => value.clone(),
+            None => of_element(document, self.element),
+        }
+    }
 }
 
 /// A named `json` block whose body is no JSON.
@@ -37,21 +49,22 @@ pub(crate) fn collect(document: &Document, blocks: &[SourceBlock]) -> (Vec<Datum
         let Some(name_at) = document.name_of(element).filter(|_| !hidden) else { continue };
         let value = match source(blocks, index) {
             Some(block) => match of_block(document, block) {
-                Some(Ok(value)) => ("json", value),
+                Some(Ok(value)) => ("json", Some(value)),
                 Some(Err(message)) => {
                     bad.push(BadJson { at: name_at.clone(), message });
                     continue;
                 }
                 None => continue,
             },
-            None => match of_element(document, index, element) {
-                Some(found) => found,
+            None => match of_type(&element.kind) {
+                Some(ty) => (ty, None),
                 None => continue,
             },
         };
-        let name = document.slice(&name_at).to_owned();
-        if seen.insert(name.clone()) {
-            out.push(Datum { name, ty: value.0, value: value.1, span: element.span.clone() });
+        let name = document.slice(&name_at);
+        if seen.insert(name) {
+            let (name, span) = (name.to_owned(), element.span.clone());
+            out.push(Datum { name, ty: value.0, block: value.1, element: index, span });
         }
     }
     (out, bad)
@@ -75,19 +88,25 @@ fn of_block(document: &Document, block: &SourceBlock) -> Option<Result<String, S
     }
 }
 
-fn of_element(document: &Document, index: usize, element: &Element) -> Option<(&'static str, String)> {
-    match &element.kind {
-        Kind::Table => Some(("json", of_table(document, &element.span).to_string())),
-        Kind::List => Some(("json", of_list(document, index).to_string())),
-        Kind::FixedWidth => {
-            let lines: Vec<&str> = document.slice(&element.span).split('\n').map(fixed).collect();
-            Some(("string", Value::String(lines.join("\n")).to_string()))
-        }
-        Kind::Block(block) if block.kind == BlockKind::Example => {
-            let code = body::code(document.slice(&block.body), false);
-            Some(("string", Value::String(code).to_string()))
-        }
+fn of_type(kind: &Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Table | Kind::List => Some("json"),
+        Kind::FixedWidth => Some("string"),
+        Kind::Block(block) if block.kind == BlockKind::Example => Some("string"),
         _ => None,
+    }
+}
+
+fn of_element(document: &Document, index: usize) -> String {
+    let Some(element) = document.elements.get(index) else { return String::new() };
+    match &element.kind {
+        Kind::Table => of_table(document, &element.span),
+        Kind::List => of_list(document, index).to_string(),
+        Kind::Block(block) => Value::String(body::code(document.slice(&block.body), false)).to_string(),
+        _ => {
+            let lines: Vec<&str> = document.slice(&element.span).split('\n').map(fixed).collect();
+            Value::String(lines.join("\n")).to_string()
+        }
     }
 }
 
@@ -97,37 +116,87 @@ fn fixed(line: &str) -> &str {
     line.strip_prefix(' ').unwrap_or(line)
 }
 
-/// Records if the first row is a header (a rule follows it), else rows.
-pub(crate) fn of_table(document: &Document, span: &Range<usize>) -> Value {
+/// Records if the first row is a header (a rule follows it), else rows; as JSON text, written without a tree of values,
+/// since tables may be large.
+fn of_table(document: &Document, span: &Range<usize>) -> String {
     let rows = table::rows(document.text(), span);
     let first = rows.iter().position(|r| matches!(r, Row::Cells(_)));
     let has_header = first.is_some_and(|i| {
         rows.get(i + 1) == Some(&Row::Rule) && rows[i + 1..].iter().any(|r| matches!(r, Row::Cells(_)))
     });
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .filter_map(|r| match r {
-            Row::Cells(cells) => {
-                Some(cells.iter().map(|c| document.slice(c).replace("\\vert{}", "|").replace("\\vert", "|")).collect())
+    let mut rows = rows.iter().filter_map(|r| if let Row::Cells(cells) = r { Some(cells) } else { None });
+    let header = if has_header { rows.next().map(|cells| keys(document, cells)) } else { None };
+    let mut out = String::with_capacity(span.len() * 3 / 2);
+    out.push('[');
+    for cells in rows {
+        out.push_str(if out.len() > 1 { "," } else { "" });
+        match &header {
+            Some(keys) => {
+                for (i, key) in keys.iter().enumerate() {
+                    out.push(if i == 0 { '{' } else { ',' });
+                    out.push_str(key);
+                    out.push(':');
+                    cell(&mut out, &unbarred(cells.get(i).map_or("", |c| document.slice(c))));
+                }
+                out.push_str(if keys.is_empty() { "{}" } else { "}" });
             }
-            Row::Rule => None,
-        })
-        .collect();
-    if has_header {
-        return records(cells);
+            None => {
+                out.push('[');
+                for (i, c) in cells.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    cell(&mut out, &unbarred(document.slice(c)));
+                }
+                out.push(']');
+            }
+        }
     }
-    Value::Array(cells.iter().map(|row| Value::Array(row.iter().map(|c| scalar(c)).collect())).collect())
+    out.push(']');
+    out
+}
+
+/// The names of a table's columns, as JSON text.
+fn keys(document: &Document, cells: &[Range<usize>]) -> Vec<String> {
+    let names = cells.iter().map(|c| unbarred(document.slice(c)).into_owned());
+    columns(names).into_iter().map(|key| Value::String(key).to_string()).collect()
+}
+
+/// A cell with the bars that Org has to write as an entity.
+fn unbarred(cell: &str) -> Cow<'_, str> {
+    match cell.contains('\\') {
+        true => Cow::Owned(cell.replace("\\vert{}", "|").replace("\\vert", "|")),
+        false => Cow::Borrowed(cell),
+    }
+}
+
+/// Appends a cell as JSON text.
+fn cell(out: &mut String, cell: &str) {
+    let bytes = cell.as_bytes();
+    let is_short_number =
+        matches!(bytes, [b'1'..=b'9', rest @ ..] if rest.len() < 15 && rest.iter().all(u8::is_ascii_digit));
+    let is_plain_word = matches!(bytes, [b'a'..=b'z' | b'A'..=b'Z', ..])
+        && bytes.iter().all(|b| *b >= b' ' && !matches!(b, b'"' | b'\\' | 0x7f));
+    if is_short_number {
+        out.push_str(cell);
+    } else if is_plain_word {
+        out.push('"');
+        out.push_str(cell);
+        out.push('"');
+    } else {
+        out.push_str(&scalar(cell).to_string());
+    }
+}
+
+/// Names for columns: each once, and none empty.
+fn columns(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut taken = Names::default();
+    let filled = names.enumerate().map(|(i, name)| if name.is_empty() { format!("column-{}", i + 1) } else { name });
+    filled.map(|name| taken.unique(name)).collect()
 }
 
 /// The first row names the fields of the others.
 fn records(rows: Vec<Vec<String>>) -> Value {
     let mut rows = rows.into_iter();
-    let mut keys: Vec<String> = Vec::new();
-    let mut names = Names::default();
-    for (i, name) in rows.next().unwrap_or_default().into_iter().enumerate() {
-        let name = if name.is_empty() { format!("column-{}", i + 1) } else { name };
-        keys.push(names.unique(name));
-    }
+    let keys = columns(rows.next().unwrap_or_default().into_iter());
     let record = |row: Vec<String>| {
         let mut map = Map::new();
         for (i, key) in keys.iter().enumerate() {
@@ -246,7 +315,8 @@ mod tests {
         let document = Document::parse(text);
         let blocks = crate::plan::blocks::collect(&document);
         let (data, _) = collect(&document, &blocks);
-        let got: Vec<(&str, &str)> = data.iter().map(|d| (d.name.as_str(), d.value.as_str())).collect();
+        let got: Vec<(&str, String)> = data.iter().map(|d| (d.name.as_str(), d.value(&document))).collect();
+        let expect: Vec<(&str, String)> = expect.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         assert_eq!(got, expect);
     }
 

@@ -23,7 +23,7 @@ pub(crate) fn plan(analysis: &Analysis) -> Plan {
     let data = analysis.data.iter().map(|d| Data {
         name: d.name.clone(),
         ty: d.ty.to_owned(),
-        value: d.value.clone(),
+        value: d.value(analysis.document),
         span: analysis.document.span(d.span.clone()),
     });
     Plan {

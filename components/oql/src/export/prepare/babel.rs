@@ -4,7 +4,6 @@
 //! Which blocks and results show (`:exports`) is decided where they are written. Inline code without results stays,
 //! unless it says otherwise: Org would run it.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::include::escaped;
@@ -14,33 +13,32 @@ use crate::object::{self, Kind, Object};
 use crate::plan::{blocks, noweb};
 use crate::syntax::{Document, header_args, line};
 
-/// Does it.
-pub(super) fn process(text: Cow<str>) -> Cow<str> {
+/// Does it; `None` where nothing changes.
+pub(super) fn process(document: &Document) -> Option<String> {
+    let text = document.text();
     let inline = ["src_", "call_", "{{{results("].iter().any(|word| text.contains(word));
     let references = text.contains("<<") && text.contains("noweb");
     if !inline && !references {
-        return text;
+        return None;
     }
-    let document = Document::parse(&text);
     let mut edits = Vec::new();
     if references {
-        expand(&document, &mut edits);
+        expand(document, &mut edits);
     }
     if inline {
         let settings = object::Settings::default();
-        for (range, place) in places(&document) {
+        for (range, place) in places(document) {
             let slice = document.slice(&range);
             if ["src_", "call_", "{{{results("].iter().any(|word| slice.contains(word)) {
-                objects(&document, &object::parse(document.text(), range, place, &settings), &mut edits);
+                objects(document, &object::parse(document.text(), range, place, &settings), &mut edits);
             }
         }
     }
     if edits.is_empty() {
-        return text;
+        return None;
     }
     edits.sort_by_key(|(range, _)| range.start);
-    let out = apply(&text, &edits);
-    Cow::Owned(out)
+    Some(apply(text, &edits))
 }
 
 /// The bodies of blocks that show what their references stand for.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::files::{self, Files};
 use super::include_value::{self, Request};
 use super::macros::apply;
-use super::{rebase, section};
+use super::{mentions, rebase, section};
 use crate::syntax::{Document, Kind};
 
 /// Files in files.
@@ -20,7 +20,7 @@ const MAX_SIZE: usize = 16 << 20;
 
 /// Puts the included files in.
 pub(super) fn expand<'a>(text: Cow<'a, str>, given: &Files) -> Cow<'a, str> {
-    if !mentions(&text) {
+    if !mentions(&text, "include:") {
         return text;
     }
     let mut includes = Includes { files: given, ids: HashMap::new(), footnotes: Vec::new(), left: MAX_SIZE };
@@ -29,12 +29,6 @@ pub(super) fn expand<'a>(text: Cow<'a, str>, given: &Files) -> Cow<'a, str> {
         out.push_str(&format!("\n[fn:{label}] {definition}\n"));
     }
     Cow::Owned(out)
-}
-
-/// Whether a text may hold an include: cheap, and sometimes wrong.
-fn mentions(text: &str) -> bool {
-    text.match_indices("#+")
-        .any(|(i, _)| text.as_bytes().get(i + 2..i + 10).is_some_and(|word| word.eq_ignore_ascii_case(b"include:")))
 }
 
 pub(super) struct Includes<'f> {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::files::{self, Files};
 use super::macros::apply;
+use super::mentions;
 use crate::syntax::{Document, Kind};
 
 const MAX_DEPTH: usize = 16;
@@ -54,10 +55,7 @@ const SETTINGS: &[&str] = &[
 
 /// Puts the settings of the setup files in.
 pub(super) fn expand<'a>(text: Cow<'a, str>, given: &Files) -> Cow<'a, str> {
-    let mentions = text
-        .match_indices("#+")
-        .any(|(i, _)| text.as_bytes().get(i + 2..i + 12).is_some_and(|word| word.eq_ignore_ascii_case(b"setupfile:")));
-    if !mentions {
+    if !mentions(&text, "setupfile:") {
         return text;
     }
     let document = Document::parse(&text);

@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::prepare;
+use super::{evaluated, prepare};
 use crate::model::{File, RenderOptions};
+use crate::syntax::Document;
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prepare")
@@ -35,7 +36,9 @@ fn as_emacs_prepares() {
         let text = std::fs::read_to_string(&path).unwrap();
         let plain = !path.file_stem().unwrap().to_string_lossy().starts_with("babel");
         let options = RenderOptions { plain, files: given.clone(), ..RenderOptions::default() };
-        let got = prepare(&text, &options).text.into_owned();
+        let prepared = prepare(&text, &options).text;
+        let evaluated = if plain { None } else { evaluated(&Document::parse(&prepared)) };
+        let got = evaluated.unwrap_or_else(|| prepared.to_string());
         let ours = path.with_extension("ours.txt");
         let golden = if ours.exists() { ours } else { path.with_extension("txt") };
         if std::env::var_os("BLESS_OURS").is_some() {

@@ -21,7 +21,7 @@ impl Objects {
             // Parsing is dear, and most text has nothing that is looked at here.
             let text = document.slice(&range);
             let hidden = hidden(document, range.start);
-            if hidden || !(text.contains(['[', '<', '{', '@']) || text.contains("://") || text.contains(":/")) {
+            if hidden || !may_matter(text) {
                 continue;
             }
             let found = object::parse(document.text(), range, place, &settings);
@@ -32,6 +32,13 @@ impl Objects {
         }
         Objects { list }
     }
+}
+
+/// Whether a text may hold an object that is looked at here.
+fn may_matter(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let slash = |i: usize| bytes.get(i + 1) == Some(&b'/');
+    bytes.iter().enumerate().any(|(i, b)| matches!(b, b'[' | b'<' | b'{' | b'@') || (*b == b':' && slash(i)))
 }
 
 /// Whether a place lies in a COMMENT tree.
