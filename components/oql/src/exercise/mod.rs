@@ -98,8 +98,8 @@ fn results(plan: &Plan) -> Vec<ResultValue> {
 
 fn written(text: &str, results: &[ResultValue]) {
     let once = apply(text, &crate::write_results(text, results));
-    // What has errors does not run: two blocks of one name have one place for their results.
-    if !crate::validate(text).is_empty() {
+    // Two blocks of one name, or under one heading, have one place for their results.
+    if crate::lint(text, &[]).iter().any(|d| matches!(d.code.as_str(), "WB104" | "WB105")) {
         return;
     }
     let again = crate::write_results(&once, results);

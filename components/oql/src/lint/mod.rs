@@ -4,6 +4,7 @@
 //! the whole picture is here.
 
 mod export;
+mod keys;
 mod org;
 mod policy;
 mod secrets;
@@ -20,6 +21,7 @@ pub(crate) fn lint(document: &Document, missing: &[String]) -> Vec<Diagnostic> {
     let mut findings = Findings::new(document);
     let analysis = Analysis::new(document, &mut findings);
     structure::check(&analysis, &mut findings);
+    keys::check(&analysis, &mut findings);
     wiring::check(&analysis, &mut findings);
     policy::check(&analysis, &mut findings);
     let objects = org::Objects::of(document);
