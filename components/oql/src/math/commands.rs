@@ -296,19 +296,19 @@ impl<'a> Reader<'a> {
     }
 
     fn box_of(&mut self, name: &str) -> Option<Atom> {
-        let around = match name {
-            "phantom" => ["<mphantom>", "</mphantom>"],
-            "hphantom" => ["<mpadded height=\"0\" depth=\"0\"><mphantom>", "</mphantom></mpadded>"],
-            "vphantom" => ["<mpadded width=\"0\"><mphantom>", "</mphantom></mpadded>"],
-            "smash" => ["<mpadded height=\"0\" depth=\"0\">", "</mpadded>"],
-            "boxed" | "fbox" => ["<menclose notation=\"box\">", "</menclose>"],
-            "cancel" => ["<menclose notation=\"updiagonalstrike\">", "</menclose>"],
-            "bcancel" => ["<menclose notation=\"downdiagonalstrike\">", "</menclose>"],
-            "xcancel" => ["<menclose notation=\"updiagonalstrike downdiagonalstrike\">", "</menclose>"],
+        let (before, after) = match name {
+            "phantom" => ("<mphantom>", "</mphantom>"),
+            "hphantom" => ("<mpadded height=\"0\" depth=\"0\"><mphantom>", "</mphantom></mpadded>"),
+            "vphantom" => ("<mpadded width=\"0\"><mphantom>", "</mphantom></mpadded>"),
+            "smash" => ("<mpadded height=\"0\" depth=\"0\">", "</mpadded>"),
+            "boxed" | "fbox" => ("<menclose notation=\"box\">", "</menclose>"),
+            "cancel" => ("<menclose notation=\"updiagonalstrike\">", "</menclose>"),
+            "bcancel" => ("<menclose notation=\"downdiagonalstrike\">", "</menclose>"),
+            "xcancel" => ("<menclose notation=\"updiagonalstrike downdiagonalstrike\">", "</menclose>"),
             _ => return None,
         };
         let inner = self.argument()?;
-        Some(Atom::plain(format!("{}{inner}{}", around[0], around[1])))
+        Some(Atom::plain(format!("{before}{inner}{after}")))
     }
 
     /// `\text{…}`, with formulas between dollars.
@@ -317,9 +317,12 @@ impl<'a> Reader<'a> {
             return None;
         }
         let (mut html, mut count, mut text) = (String::new(), 0, String::new());
+        let mut open = 0_usize;
         loop {
             let c = self.raw()?;
             match c {
+                '{' => open += 1,
+                '}' if open > 0 => open -= 1,
                 '}' => break,
                 '$' => {
                     count += push_text(&mut text, &mut html);
@@ -338,7 +341,7 @@ impl<'a> Reader<'a> {
                     }
                     continue;
                 }
-                '{' | '#' | '%' => return None,
+                '#' | '%' => return None,
                 '~' => text.push('\u{a0}'),
                 c if c.is_whitespace() => text.push(' '),
                 c if font == Font::Roman => text.push(c),

@@ -126,39 +126,44 @@ impl<'a> Reader<'a> {
         if plain && rows.len() == 1 {
             return rows.pop().and_then(|(_, mut cells)| cells.pop()).map(|cell| format!("<mrow>{cell}</mrow>"));
         }
-        let sides = Sides::new(columns);
-        let mut html = String::from(if display { "<mtable displaystyle=\"true\">" } else { "<mtable>" });
-        let count = rows.len();
-        for (row, (line, cells)) in rows.iter().enumerate() {
-            html.push_str("<mtr>");
-            for (column, cell) in cells.iter().enumerate() {
-                let mut class = match columns {
-                    Columns::Staggered if row == 0 => "m-l".to_owned(),
-                    Columns::Staggered if row + 1 == count => "m-r".to_owned(),
-                    _ => sides.class(column),
-                };
-                let below = line_below && row + 1 == count;
-                for (wanted, name) in [(*line, "m-ts"), (below, "m-bs")] {
-                    if wanted {
-                        class.push_str(if class.is_empty() { "" } else { " " });
-                        class.push_str(name);
-                    }
-                }
-                html.push_str("<mtd");
-                if !class.is_empty() {
-                    html.push_str(" class=\"");
-                    html.push_str(&class);
-                    html.push('"');
-                }
-                html.push('>');
-                html.push_str(cell);
-                html.push_str("</mtd>");
-            }
-            html.push_str("</mtr>");
-        }
-        html.push_str("</mtable>");
-        Some(html)
+        Some(written(&rows, columns, display, line_below))
     }
+}
+
+/// Rows, each with whether a line is above it, as a table.
+fn written(rows: &[(bool, Vec<String>)], columns: Columns<'_>, display: bool, line_below: bool) -> String {
+    let sides = Sides::new(columns);
+    let mut html = String::from(if display { "<mtable displaystyle=\"true\">" } else { "<mtable>" });
+    let count = rows.len();
+    for (row, (line, cells)) in rows.iter().enumerate() {
+        html.push_str("<mtr>");
+        for (column, cell) in cells.iter().enumerate() {
+            let mut class = match columns {
+                Columns::Staggered if row == 0 => "m-l".to_owned(),
+                Columns::Staggered if row + 1 == count => "m-r".to_owned(),
+                _ => sides.class(column),
+            };
+            let below = line_below && row + 1 == count;
+            for (wanted, name) in [(*line, "m-ts"), (below, "m-bs")] {
+                if wanted {
+                    class.push_str(if class.is_empty() { "" } else { " " });
+                    class.push_str(name);
+                }
+            }
+            html.push_str("<mtd");
+            if !class.is_empty() {
+                html.push_str(" class=\"");
+                html.push_str(&class);
+                html.push('"');
+            }
+            html.push('>');
+            html.push_str(cell);
+            html.push_str("</mtd>");
+        }
+        html.push_str("</mtr>");
+    }
+    html.push_str("</mtable>");
+    html
 }
 
 /// The classes of a table's columns.

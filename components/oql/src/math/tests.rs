@@ -92,6 +92,7 @@ fn alphabets_and_texts() {
     check("\\mathrm{d}x", "<mi mathvariant=\"normal\">d</mi><mi>x</mi>");
     check("\\mathrm{kg}\\mathbf{v}", "<mi>kg</mi><mi>𝐯</mi>");
     check("\\boldsymbol\\alpha", "<mi>𝜶</mi>");
+    check("\\text{a {b} c}x", "<mtext>a b c</mtext><mi>x</mi>");
     check("{\\rm ab}c", "<mi>ab</mi><mi>c</mi>");
     check(
         "a\\text{ if $x<1$ & so}",
