@@ -1,6 +1,6 @@
 //! The page shell around a rendered workbook: the same bytes wherever a page leaves wb.
 //!
-//! It can be read without scripts, and asks nobody for anything: the style is in the page, and the policy in its head
+//! One `h1`, and everything that is to be read inside of `main`, to which the first link leads. It can be read without scripts, and asks nobody for anything: the style is in the page, and the policy in its head
 //! allows that style and images of the page's own origin, nothing else.
 
 use sha2::{Digest, Sha256};
@@ -31,10 +31,14 @@ pub fn page(page: &Page, name: &str) -> String {
         }
     }
     head(format!("<style>{STYLE}</style>"));
-    head("</head>\n<body>\n<main>".to_owned());
+    let start = start(&page.fragment);
+    head(format!("</head>\n<body>\n<a class=\"skip\" href=\"#{start}\">Skip to content</a>"));
+    head(format!("<main id=\"{start}\" tabindex=\"-1\">"));
     // A page has one main heading. A document whose own first heading is one keeps it.
     if !page.fragment.contains("<h1") {
-        head(format!("<header>\n<h1 class=\"title\">{}</h1>{}\n</header>", escaped(title), byline(page)));
+        // Where the title is only what the first heading says below it, it is for those who do not see the page.
+        let class = if repeats(&page.fragment, title) { "title repeated" } else { "title" };
+        head(format!("<header>\n<h1 class=\"{class}\">{}</h1>{}\n</header>", escaped(title), byline(page)));
     }
     html.push_str(page.fragment.trim_end());
     html.push_str("\n</main>\n</body>\n</html>\n");
@@ -49,6 +53,28 @@ pub fn policy() -> String {
         "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; media-src 'self'; \
          base-uri 'none'; form-action 'none'"
     )
+}
+
+/// An id for `main` that nothing in the document has: `main`, with more dashes than any of its ids of that kind.
+fn start(fragment: &str) -> String {
+    let dashes = |rest: &str| {
+        let count = rest.bytes().take_while(|b| *b == b'-').count();
+        (rest.as_bytes().get(count) == Some(&b'"')).then_some(count + 1)
+    };
+    let most =
+        fragment.match_indices(" id=\"main").filter_map(|(at, found)| dashes(&fragment[at + found.len()..])).max();
+    format!("main{}", "-".repeat(most.unwrap_or(0)))
+}
+
+/// Whether a document begins with a heading that says the same as its title.
+fn repeats(fragment: &str, title: &str) -> bool {
+    let first = fragment
+        .strip_prefix("<section")
+        .and_then(|rest| rest.split_once(">\n<h2"))
+        .filter(|(tag, _)| !tag.contains('<'));
+    let text = first.and_then(|(_, rest)| rest.split_once('>')).and_then(|(_, rest)| rest.split_once("</h2>"));
+    let text = text.map(|(heading, _)| heading.split_once(" <a class=\"anchor\"").map_or(heading, |(text, _)| text));
+    text.is_some_and(|text| text.trim() == escaped(title))
 }
 
 /// Who wrote it and when, where the document says so.
@@ -122,6 +148,27 @@ mod tests {
     fn there_is_one_main_heading() {
         assert_eq!(page(&document("<p>x</p>"), "file").matches("<h1").count(), 1);
         assert_eq!(page(&document("<h1>x</h1>"), "file").matches("<h1").count(), 1);
+    }
+
+    #[test]
+    fn a_heading_is_not_shown_twice() {
+        let says = |fragment: &str, title: &str| {
+            let page_of = Page { title: title.to_owned(), ..document(fragment) };
+            page(&page_of, "file").contains("<h1 class=\"title repeated\">")
+        };
+        let section = "<section>\n<h2 id=\"a\">A &amp; b <a class=\"anchor\" href=\"#a\"></a></h2>\n</section>\n";
+        assert!(says(section, "A & b"));
+        assert!(!says(section, "A"));
+        assert!(!says(&format!("<p>x</p>{section}"), "A & b"));
+        assert!(!says("<section>", "A"));
+    }
+
+    #[test]
+    fn the_first_link_leads_to_what_is_to_be_read() {
+        assert_eq!(start("<p id=\"mainland\">"), "main");
+        assert_eq!(start("<p id=\"main\"><p id=\"main--\"><p id=\"main-2\">"), "main---");
+        let html = page(&document("<p>x</p>"), "file");
+        assert!(html.contains("<body>\n<a class=\"skip\" href=\"#main\">") && html.contains("<main id=\"main\""));
     }
 
     #[test]

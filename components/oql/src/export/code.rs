@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::html::{attribute, class, escape_into};
+use super::html::{attribute, class, escape_into, scrolls};
 use super::{Export, attributes, inline, language, paragraph, results};
 use crate::chart;
 use crate::object::Place;
@@ -116,6 +116,7 @@ pub(crate) fn source(x: &mut Export, i: usize, element: &Element, block: &Block)
         if let Some(id) = x.ids.elements.get(&i).cloned() {
             attribute(&mut x.out, "id", &id);
         }
+        scrolls(x);
         x.out.push_str("><code>");
         lines(x, document.slice(&block.body), &switches, Some(lang));
         x.out.push_str("</code></pre>\n");
@@ -155,6 +156,7 @@ fn open_pre(x: &mut Export, i: usize, element: &Element) {
         attribute(&mut x.out, "id", &id);
     }
     attributes::write(&mut x.out, &attributes, &["class", "href", "src"]);
+    scrolls(x);
     x.out.push_str(">\n");
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::html::{attribute, class, escape_into};
+use super::html::{attribute, class, escape_into, scrolls};
 use super::prune::Shown;
 use super::settings::{Depth, Properties, Tags};
 use super::{Export, footnote, inline, timestamp, walk};
@@ -304,7 +304,9 @@ pub(crate) fn properties(x: &mut Export, heading: Option<usize>) {
         }
     }
     if !lines.is_empty() {
-        x.out.push_str("<pre class=\"example\">\n");
+        x.out.push_str("<pre class=\"example\"");
+        scrolls(x);
+        x.out.push_str(">\n");
         escape_into(&mut x.out, &lines);
         x.out.push_str("</pre>\n");
     }

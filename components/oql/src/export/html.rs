@@ -55,6 +55,11 @@ pub(crate) fn attribute(out: &mut String, name: &str, value: &str) {
     out.push('"');
 }
 
+/// ` tabindex="0"` for what a narrow page scrolls sideways: with the keys it is reached by no other way. Not in the plain mode.
+pub(crate) fn scrolls(x: &mut super::Export) {
+    x.out.push_str(if x.plain { "" } else { " tabindex=\"0\"" });
+}
+
 /// A word for a class: lower case letters, digits and dashes.
 pub(crate) fn class(word: &str) -> String {
     let slug = word.replace("++", "pp").replace('#', "sharp");

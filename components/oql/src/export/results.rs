@@ -52,7 +52,7 @@ pub(crate) fn write(x: &mut Export, block: usize) {
         // A reader of charts gets the picture; the reference profile shows values as they are.
         match if x.plain { None } else { chart::svg(&value) } {
             Some(figure) => x.out.push_str(&figure),
-            None => values::json(&mut x.out, &value),
+            None => values::json(&mut x.out, &value, &x.settings.language),
         }
         x.out.push_str("</div>\n");
     }

@@ -145,6 +145,9 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element) {
     let document = x.document;
     let rows = rows(document.text(), &element.span);
     let layout = Layout::of(document.text(), &rows);
+    if !x.plain {
+        open(&mut x.out, &x.settings.language);
+    }
     x.out.push_str("<table");
     if let Some(id) = x.ids.elements.get(&i).cloned() {
         attribute(&mut x.out, "id", &id);
@@ -185,6 +188,18 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element) {
         x.out.push_str(if group == 1 && layout.head { "</thead>\n" } else { "</tbody>\n" });
     }
     x.out.push_str("</table>\n");
+    x.out.push_str(if x.plain { "" } else { CLOSE });
+}
+
+/// What ends the box of a table.
+pub(super) const CLOSE: &str = "</div>\n";
+
+/// Opens the box around a table, in which it scrolls where the page is too narrow for it.
+pub(super) fn open(out: &mut String, language: &str) {
+    let label = language::word(language, language::Word::Table).replace("%d", "");
+    out.push_str("<div class=\"table\" role=\"group\"");
+    attribute(out, "aria-label", label.trim_end_matches([':', '.', ' ', '\u{a0}']));
+    out.push_str(" tabindex=\"0\">\n");
 }
 
 /// Groups of columns, if the author drew any.

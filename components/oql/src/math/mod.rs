@@ -28,7 +28,7 @@ pub(crate) fn to_mathml(latex: &str, display: bool) -> Option<String> {
     let body = Reader::new(latex, display).lines()?;
     // The source is what a reader gets who copies the formula.
     let mut html = String::with_capacity(body.len() + latex.len() + 128);
-    html.push_str(if display { "<math display=\"block\">" } else { "<math>" });
+    html.push_str(if display { "<math display=\"block\" tabindex=\"0\">" } else { "<math>" });
     html.push_str("<semantics>");
     html.push_str(&body);
     html.push_str("<annotation encoding=\"application/x-tex\">");
