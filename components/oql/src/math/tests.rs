@@ -118,7 +118,7 @@ fn tables() {
     );
     let html = to_mathml("\\begin{align} a &= b \\\\ c &= d \\label{x} \\end{align}", true).unwrap();
     assert!(html.contains("<mtd class=\"m-r m-pr\"><mi>a</mi></mtd><mtd class=\"m-l m-pl\"><mo>=</mo>"), "{html}");
-    assert!(!html.contains("(1)") && html.starts_with("<math display=\"block\">"), "{html}");
+    assert!(!html.contains("(1)") && html.starts_with("<math display=\"block\" tabindex=\"0\">"), "{html}");
     for name in [
         "align*",
         "aligned",
