@@ -87,12 +87,16 @@ fn floor_boundary(text: &str, offset: usize) -> usize {
     offset
 }
 
+/// The byte order mark.
+pub(crate) const MARK: &str = "\u{feff}";
+
 /// Lines end at `\n`; a `\r` before it belongs to the break. A text without a final break has a last line all the
 /// same, and an empty text has none.
 fn split_lines(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::with_capacity(bytes.len() / 32 + 1);
-    let mut start = 0;
+    // A byte order mark says how the file is written; it is no part of its first line, as in Emacs.
+    let mut start = if text.starts_with(MARK) { MARK.len() } else { 0 };
     while start < bytes.len() {
         let (end, next) = match text[start..].find('\n') {
             Some(i) => (start + i, start + i + 1),

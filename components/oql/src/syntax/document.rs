@@ -9,7 +9,7 @@ use super::headline::{self, TodoKeywords};
 use super::scanner::{Mode, Scanner};
 use super::{line, timestamp};
 use crate::model::{Span, Timestamp};
-use crate::source::Source;
+use crate::source::{MARK, Source};
 
 /// SCHEDULED, DEADLINE and CLOSED of one heading.
 #[derive(Debug, Clone, Default)]
@@ -286,7 +286,9 @@ impl<'a> Document<'a> {
         }
         parts.sort_by_key(|p| (p.start, p.end));
         let mut out = String::with_capacity(self.text().len());
-        let mut at = 0;
+        let mark = if self.text().starts_with(MARK) { MARK } else { "" };
+        out.push_str(mark);
+        let mut at = mark.len();
         for part in parts {
             let gap = self.text().get(at..part.start)?;
             if !is_gap(gap) {
