@@ -25,6 +25,7 @@ const GOLDEN: &[&str] = &["cmd", "stdin", "stdout", "stderr", "exit", "bug"];
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("hello", &["--in", "name=Ada"]),
     ("sales", &[]),
+    ("chart", &[]),
     ("polyglot", &["--in", "monthly=250", "--in", "years=20"]),
     ("failing", &[]),
     ("older", &["--in", "text=hello world"]),

@@ -12,6 +12,7 @@ pub mod model;
 
 mod babel;
 mod chart;
+mod diagram;
 mod export;
 mod findings;
 mod format;

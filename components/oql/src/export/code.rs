@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::html::{attribute, class, escape_into, scrolls};
 use super::{Export, attributes, inline, language, paragraph, results};
-use crate::chart;
 use crate::object::Place;
 use crate::syntax::{Block, BlockKind, Element, Kind, body};
+use crate::{chart, diagram};
 
 /// The switches of a block's first line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,6 +134,7 @@ pub(crate) fn source(x: &mut Export, i: usize, element: &Element, block: &Block)
 fn picture(lang: &str, text: &str) -> Option<String> {
     match lang {
         "vega-lite" => chart::svg(&body::code(text, false)),
+        "dot" | "mermaid" => diagram::svg(lang, &body::code(text, false)),
         _ => None,
     }
 }
