@@ -20,6 +20,17 @@ pub(crate) fn slug(title: &str) -> String {
     out
 }
 
+/// Whether a text holds `needle`; `rare` is the ASCII character of it that texts have least often. Looking for that one
+/// alone is several times faster than for the whole word.
+pub(crate) fn holds(text: &str, needle: &str, rare: char) -> bool {
+    let Some(offset) = needle.find(rare) else { return text.contains(needle) };
+    let found = |i: usize| {
+        let from = i.checked_sub(offset).and_then(|from| text.as_bytes().get(from..));
+        from.is_some_and(|b| b.starts_with(needle.as_bytes()))
+    };
+    text.match_indices(rare).any(|(i, _)| found(i))
+}
+
 /// Names handed out so far, so that each is given once.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -55,8 +66,13 @@ pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
     let limit = (word.len() / 3).clamp(1, 3);
     let mut best: Option<(usize, &'a str)> = None;
+    let mut letters: Vec<char> = Vec::new();
     for candidate in candidates {
-        let letters: Vec<char> = candidate.chars().take(64).flat_map(char::to_lowercase).collect();
+        if candidate.is_ascii() && candidate.len().min(64).abs_diff(word.len()) > limit {
+            continue;
+        }
+        letters.clear();
+        letters.extend(candidate.chars().take(64).flat_map(char::to_lowercase));
         if letters.len().abs_diff(word.len()) > limit {
             continue;
         }
@@ -167,6 +183,12 @@ mod tests {
         assert_eq!(slug("  Parse -- the Input! "), "parse-the-input");
         assert_eq!(slug("Žluť 2"), "lu-2");
         assert_eq!(slug("!!"), "");
+    }
+
+    #[test]
+    fn needles() {
+        assert!(holds("a call_x", "call_", '_') && holds("{{{x", "{{{", '{') && holds("_src_", "src_", '_'));
+        assert!(!holds("a_b <", "src_", '_') && !holds("< <", "<<", '<') && !holds("", "<<", '<'));
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub(crate) fn scrolls(x: &mut super::Export) {
 
 /// A word for a class: lower case letters, digits and dashes.
 pub(crate) fn class(word: &str) -> String {
+    if !word.contains(['+', '#']) {
+        return crate::text::slug(word);
+    }
     let slug = word.replace("++", "pp").replace('#', "sharp");
     crate::text::slug(&slug)
 }

@@ -120,7 +120,7 @@ impl Index {
 
     /// `<<targets>>` in paragraphs, tables, titles.
     fn find_targets(&mut self, document: &Document) {
-        if !document.text().contains("<<") {
+        if !crate::text::holds(document.text(), "<<", '<') {
             return;
         }
         for heading in &document.headings {

@@ -141,6 +141,7 @@ fn link(document: &Document, at: &Range<usize>, known: &Known, findings: &mut Fi
 
 fn raw_html(document: &Document, findings: &mut Findings) {
     let help = "write it as Org, or opt in with `#+OPTIONS: raw-html:t`";
+    let snippets = crate::text::holds(document.text(), "@@html:", '@');
     for element in &document.elements {
         if element.heading.is_some_and(|h| document.headings[h].hidden) {
             continue;
@@ -156,7 +157,7 @@ fn raw_html(document: &Document, findings: &mut Findings) {
             Kind::Keyword { key, .. } if document.slice(key).eq_ignore_ascii_case("html") => {
                 findings.warning("WB403", element.span.clone(), "raw HTML is dropped when rendering").help(help);
             }
-            Kind::Paragraph => {
+            Kind::Paragraph if snippets => {
                 let text = document.slice(&element.span);
                 for (i, _) in text.match_indices("@@html:").take(16) {
                     let start = element.span.start + i;

@@ -12,12 +12,13 @@ use crate::export::places::places;
 use crate::object::{self, Kind, Object};
 use crate::plan::{blocks, noweb};
 use crate::syntax::{Document, header_args, line};
+use crate::text::holds;
 
 /// Does it; `None` where nothing changes.
 pub(super) fn process(document: &Document) -> Option<String> {
     let text = document.text();
-    let inline = ["src_", "call_", "{{{results("].iter().any(|word| text.contains(word));
-    let references = text.contains("<<") && text.contains("noweb");
+    let inline = holds(text, "src_", '_') || holds(text, "call_", '_') || holds(text, "{{{results(", '{');
+    let references = holds(text, "<<", '<') && text.contains("noweb");
     if !inline && !references {
         return None;
     }

@@ -6,7 +6,9 @@ use crate::syntax::Document;
 
 /// The text without its `COMMENT` headings and what is below them.
 pub(super) fn remove(text: Cow<str>) -> Cow<str> {
-    if !text.contains("COMMENT") || !text.split('\n').any(|l| l.starts_with('*') && l.contains("COMMENT")) {
+    if !crate::text::holds(&text, "COMMENT", 'C')
+        || !text.split('\n').any(|l| l.starts_with('*') && l.contains("COMMENT"))
+    {
         return text;
     }
     let document = Document::parse(&text);

@@ -12,6 +12,7 @@ use super::templates::Templates;
 use crate::export::places::places;
 use crate::object::{self, Kind, Place};
 use crate::syntax::{self, Document};
+use crate::text::holds;
 
 /// Macros inside macros.
 const MAX_DEPTH: usize = 16;
@@ -28,7 +29,7 @@ pub(super) fn expand(text: Cow<str>) -> Cow<str> {
     let mut text = text;
     let mut state: Option<Expansion> = None;
     for _ in 0..MAX_PASSES {
-        if !text.contains("{{{") {
+        if !holds(&text, "{{{", '{') {
             break;
         }
         let document = Document::parse(&text);

@@ -47,9 +47,10 @@ pub(crate) fn evaluated(document: &Document) -> Option<String> {
 /// Whether a line may begin with the keyword `#+word`: cheap, and sometimes wrong.
 fn mentions(text: &str, word: &str) -> bool {
     let bytes = text.as_bytes();
-    text.match_indices("#+").any(|(i, _)| {
+    text.match_indices('#').any(|(i, _)| {
         let before = i.checked_sub(1).and_then(|b| bytes.get(b));
-        before.is_none_or(|b| b.is_ascii_whitespace() || !b.is_ascii())
+        bytes.get(i + 1) == Some(&b'+')
+            && before.is_none_or(|b| b.is_ascii_whitespace() || !b.is_ascii())
             && bytes.get(i + 2..i + 2 + word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word.as_bytes()))
     })
 }
