@@ -48,7 +48,11 @@ impl<'a> Ends<'a> {
                 _ => {}
             }
         }
-        for (offset, _) in source.text.match_indices("\\end{") {
+        // Looking for one byte is several times as fast as looking for the word.
+        for (offset, _) in source.text.match_indices('\\') {
+            if !source.text.as_bytes().get(offset + 1..).is_some_and(|rest| rest.starts_with(b"end{")) {
+                continue;
+            }
             let at = source.line_at(offset);
             let Some(l) = source.lines.get(at) else { break };
             let rest = source.text.get(offset + 5..l.end).unwrap_or("").trim_end_matches([' ', '\t']);

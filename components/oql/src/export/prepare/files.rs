@@ -15,6 +15,11 @@ impl<'f> Files<'f> {
         Files { by_path: by_path.collect() }
     }
 
+    /// Whether there is none to put in.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
     /// The text of a file, by its normalised path.
     pub(super) fn get(&self, path: &str) -> Option<&'f str> {
         self.by_path.get(path).copied()

@@ -20,7 +20,7 @@ const MAX_SIZE: usize = 16 << 20;
 
 /// Puts the included files in.
 pub(super) fn expand<'a>(text: Cow<'a, str>, given: &Files) -> Cow<'a, str> {
-    if !mentions(&text, "include:") {
+    if given.is_empty() || !mentions(&text, "include:") {
         return text;
     }
     let mut includes = Includes { files: given, ids: HashMap::new(), footnotes: Vec::new(), left: MAX_SIZE };

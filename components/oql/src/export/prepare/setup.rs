@@ -55,7 +55,7 @@ const SETTINGS: &[&str] = &[
 
 /// Puts the settings of the setup files in.
 pub(super) fn expand<'a>(text: Cow<'a, str>, given: &Files) -> Cow<'a, str> {
-    if !mentions(&text, "setupfile:") {
+    if given.is_empty() || !mentions(&text, "setupfile:") {
         return text;
     }
     let document = Document::parse(&text);
