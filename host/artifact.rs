@@ -13,10 +13,12 @@ use wb_composer::label;
 use wb_composer::types::Type;
 use wb_composer::wire::{self, ComposeError, Engine, Export, Feed as WireFeed, Form, Member};
 
+use crate::execute::engines::Engines;
 use crate::execute::graph::{Feed, Graph};
 use crate::execute::members::{self, Arrival};
-use crate::execute::prepare::{Engine as ScriptEngine, Ready};
-use crate::lanes::{Made, javascript};
+use crate::execute::prepare::Ready;
+use crate::lanes::Made;
+use crate::lanes::interpreter::Given as Known;
 
 /// What the artifact is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -47,8 +49,8 @@ pub struct Plan<'a> {
     pub types: HashMap<String, String>,
     /// What is exported: name, node, output.
     pub exports: Vec<(String, usize, usize)>,
-    /// The script engine, where some node needs it.
-    pub engine: Option<&'a ScriptEngine>,
+    /// The shared engines that the nodes need.
+    pub engines: &'a Engines,
     /// Name and digest of the workbook, for the metadata.
     pub source: (String, String),
 }
@@ -168,13 +170,13 @@ impl<'p> Draft<'p, '_> {
             feeds.push(feed);
         }
         let engine = match &*ready.made {
-            Made::Script { .. } => Engine::Script(plan.engine.map_or(&[], |engine| &engine.component)),
+            Made::Script { interpreter, .. } => Engine::Script(plan.engines.component(*interpreter)),
             Made::Function { component, interface, signature } => {
                 Engine::Component { bytes: component, function: &signature.name, interface: interface.as_deref() }
             }
             Made::Program { .. } => return Err(ArtifactError::Program { id: of.id.clone() }),
         };
-        let spec = members::spec(of, ready, &arrivals, javascript::Given::default());
+        let spec = members::spec(of, ready, &arrivals, Known::default());
         self.place.insert(node, self.members.len());
         self.members.push(Drafted { label: of.label.clone(), spec, engine, feeds });
         Ok(())
@@ -279,7 +281,7 @@ impl<'p> Draft<'p, '_> {
 /// Every core module the composition imports.
 fn modules<'p>(plan: &Plan<'p>) -> BTreeMap<String, Cow<'p, [u8]>> {
     let mut modules = BTreeMap::from([(CODEC_MODULE.to_owned(), Cow::Borrowed(wb_components::CODEC))]);
-    let parts = plan.nodes.iter().map(|ready| &*ready.modules).chain(plan.engine.map(|engine| &engine.modules));
+    let parts = plan.nodes.iter().map(|ready| &*ready.modules).chain(plan.engines.iter().map(|engine| &engine.modules));
     for (name, bytes) in parts.flatten() {
         modules.insert(name.clone(), Cow::Owned(bytes.clone()));
     }

@@ -1,9 +1,10 @@
 //! Running a plan: which nodes must run, in which pieces, and what came of each.
 //!
 //! - [`graph`]: the plan with types resolved and every input's source known. - [`prepare`]: blocks through their lanes.
-//! - [`keys`]: what a node and a result are identified by. - [`piece`]: one composition: compose, link, drive.
+//! - [`engines`]: what blocks of interpreted languages share. - [`keys`]: what a node and a result are identified by. - [`piece`]: one composition: compose, link, drive.
 //! - [`state`]: what a store holds: limits, logs, WASI. - [`record`]: `_steps.jsonl`. - [`run`]: the whole.
 
+pub mod engines;
 pub mod graph;
 pub mod keys;
 pub mod members;

@@ -2,11 +2,14 @@
 //!
 //! A lane sees one block, its ports and a private folder. It never sees the graph.
 
+pub mod interpreter;
 pub mod javascript;
 pub mod rust;
 pub mod wat;
 
 use wb_composer::types::{Signature, Type};
+
+pub use interpreter::Interpreter;
 
 /// A block to be made into a node.
 pub struct Job<'a> {
@@ -36,8 +39,10 @@ pub struct Port {
 /// What a lane makes.
 #[derive(Debug, Clone)]
 pub enum Made {
-    /// Source for the shared script engine.
+    /// Source for a shared engine.
     Script {
+        /// The engine.
+        interpreter: Interpreter,
         /// The wrapped block.
         script: String,
     },

@@ -17,6 +17,7 @@ mod typing;
 use std::sync::Arc;
 
 pub(crate) use self::typing::BOOK_TYPES;
+use crate::abi;
 use crate::types::{Named, Type};
 
 /// Name under which every adapter imports the codec core module.
@@ -124,7 +125,7 @@ pub enum Body {
         /// the only output.
         fields: Vec<usize>,
     },
-    /// Source text for a shared engine; values go through JSON.
+    /// Source text for a shared engine. Lists of numbers go as bytes ([`bulk_width`]), everything else as JSON.
     Script {
         /// Evaluated first: what the language's blocks find around them.
         prelude: String,
@@ -173,6 +174,26 @@ pub enum AdapterError {
         /// The component.
         id: String,
     },
+}
+
+/// Bytes of one element where values of that type go to and from a shared engine as the bytes of their elements
+/// (`wit/engine/engine.wit`): lists of numbers.
+pub fn bulk_width(ty: &Type) -> Option<u32> {
+    let Type::List(element) = ty else { return None };
+    let number = matches!(
+        **element,
+        Type::S8
+            | Type::U8
+            | Type::S16
+            | Type::U16
+            | Type::S32
+            | Type::U32
+            | Type::S64
+            | Type::U64
+            | Type::F32
+            | Type::F64
+    );
+    number.then(|| abi::size(element))
 }
 
 /// What a member declares in [`BOOK_TYPES`], by name.

@@ -12,9 +12,9 @@ use super::{Context, Failure as CliFailure};
 use crate::artifact::{self, Given, Plan, Target};
 use crate::cache::Key;
 use crate::disk;
-use crate::execute::prepare::{self, Ready};
+use crate::execute::engines::Engines;
+use crate::execute::prepare::Ready;
 use crate::exit::Exit;
-use crate::lanes::Made;
 
 /// What to compose, and into what.
 #[derive(Debug, clap::Args)]
@@ -51,16 +51,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         return Ok(Exit::Invalid);
     }
     let nodes: Vec<&Ready> = made.iter().filter_map(|node| node.as_ref().ok()).collect();
-    let scripts = nodes.iter().any(|ready| matches!(&*ready.made, Made::Script { .. }));
-    let engine =
-        scripts.then(|| prepare::javascript_engine(context.cache())).transpose().map_err(anyhow::Error::msg)?;
+    let engines = Engines::of(nodes.iter().map(|ready| &*ready.made), context.cache()).map_err(anyhow::Error::msg)?;
     let plan = Plan {
         graph: &book.graph,
         nodes,
         given: given(&book),
         types: book.graph.imports.iter().map(|import| (import.name.clone(), import.ty.clone())).collect(),
         exports: exports(&book),
-        engine: engine.as_ref(),
+        engines: &engines,
         source: (name(&book), Key::content(book.source.text.as_bytes()).to_string()),
     };
     let bytes = artifact::build(&plan, arguments.target).map_err(|error| {

@@ -6,7 +6,8 @@ use wb_composer::types::{Shape, Signature, Type};
 use super::graph::{Feed, Node};
 use super::prepare::Ready;
 use super::value::Value;
-use crate::lanes::{Made, javascript};
+use crate::lanes::Made;
+use crate::lanes::interpreter::Given;
 
 /// Where one parameter's value comes from when a piece is composed.
 #[derive(Debug, Clone)]
@@ -106,7 +107,7 @@ fn fields(node: &Node, signature: &Signature) -> Vec<usize> {
 
 /// The spec of a node's adapter. `arrivals` are in the order of [`parameters`].
 #[must_use]
-pub fn spec(node: &Node, ready: &Ready, arrivals: &[Arrival], given: javascript::Given) -> Spec {
+pub fn spec(node: &Node, ready: &Ready, arrivals: &[Arrival], given: Given) -> Spec {
     let made = &*ready.made;
     let parameters = parameters(node, made);
     let label = |parameter: usize, port: usize| match made {
@@ -130,7 +131,9 @@ pub fn spec(node: &Node, ready: &Ready, arrivals: &[Arrival], given: javascript:
         ty: output_type(node, made, index),
     });
     let body = match made {
-        Made::Script { script } => Body::Script { prelude: javascript::prelude(given), script: script.clone() },
+        Made::Script { interpreter, script } => {
+            Body::Script { prelude: interpreter.prelude(given), script: script.clone() }
+        }
         Made::Function { signature, .. } => Body::Function {
             result: signature.result.clone(),
             fallible: value_type(signature).1,

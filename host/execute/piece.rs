@@ -15,7 +15,7 @@ use wb_composer::wire::{self, Feed as WireFeed, Form, HostImportKind, Member};
 
 use super::graph::Node;
 use super::members::{self, Arrival};
-use super::prepare::{Engine as ScriptEngine, Ready};
+use super::prepare::Ready;
 use super::program;
 use super::run::Shared;
 use super::state::State;
@@ -411,9 +411,7 @@ impl Parts {
             spec: &self.specs[i],
             adapter: &self.adapters[i],
             engine: match &*shared.ready(*node).made {
-                Made::Script { .. } => {
-                    wire::Engine::Script(shared.script_engine.as_ref().map_or(&[], |engine| &engine.component))
-                }
+                Made::Script { interpreter, .. } => wire::Engine::Script(shared.engines.component(*interpreter)),
                 Made::Function { component, interface, signature } => wire::Engine::Component {
                     bytes: component,
                     function: &signature.name,
@@ -441,7 +439,9 @@ impl Parts {
         for node in todo {
             let ready: &Ready = shared.ready(*node);
             add(&ready.modules);
-            if let (Made::Script { .. }, Some(ScriptEngine { modules, .. })) = (&*ready.made, &shared.script_engine) {
+            if let Made::Script { interpreter, .. } = &*ready.made
+                && let Some(modules) = shared.engines.modules(*interpreter)
+            {
                 add(modules);
             }
         }

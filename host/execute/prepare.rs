@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use wb_composer::hoist;
 use wb_composer::signature::Offer;
 use wb_composer::types::{Signature, Type};
-use wb_composer::{hoist, script_engine};
 
 use super::graph::{Graph, Node, Origin};
 use super::keys::{self, Parts};
@@ -30,15 +30,6 @@ pub struct Ready {
     pub parts: Parts,
     /// Something the person should know about how it was made.
     pub note: Option<String>,
-}
-
-/// The shared script engine, taken apart.
-#[derive(Debug)]
-pub struct Engine {
-    /// The component without its code.
-    pub component: Vec<u8>,
-    /// Its code.
-    pub modules: BTreeMap<String, Vec<u8>>,
 }
 
 /// Names a core module by its content.
@@ -81,31 +72,6 @@ pub fn all(graph: &Graph, root: &Path, cache: Option<&Cache>) -> Vec<Result<Read
     }
     let missing = || Err(Failure::one(Problem::at_start("the block was not compiled; this is a bug in wb", None)));
     results.into_iter().map(|result| result.unwrap_or_else(missing)).collect()
-}
-
-/// The script engine, linked once per version and kept in the cache.
-///
-/// # Errors
-///
-/// When the embedded runtime does not link, which only a broken build can cause.
-pub fn javascript_engine(cache: Option<&Cache>) -> Result<Engine, String> {
-    let runtime = wb_components::QUICKJS_RUNTIME;
-    let key = Key::of(
-        "wb engine javascript",
-        &[runtime, script_engine::ENGINE_WIT.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()],
-    );
-    let linked = match cache.and_then(|cache| cache.get(Kind::Component, &key)) {
-        Some(linked) => linked,
-        None => {
-            let linked = script_engine::link(runtime, "javascript").map_err(|error| error.to_string())?;
-            if let Some(cache) = cache {
-                drop(cache.put(Kind::Component, &key, &linked));
-            }
-            linked
-        }
-    };
-    let hoisted = hoist::hoist(&linked, &module_name).map_err(|error| error.to_string())?;
-    Ok(Engine { component: hoisted.component, modules: hoisted.modules })
 }
 
 struct Lanes<'a> {
@@ -231,7 +197,7 @@ fn encode(made: &Made) -> Vec<u8> {
     match made {
         Made::Function { component, .. } => [&[1], component.as_slice()].concat(),
         Made::Program { component } => [&[2], component.as_slice()].concat(),
-        Made::Script { script } => [&[0], script.as_bytes()].concat(),
+        Made::Script { script, .. } => [&[0], script.as_bytes()].concat(),
     }
 }
 

@@ -3,22 +3,24 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use wasmtime::Module;
 use wb_composer::partition::{self, ISLAND};
 use wb_composer::types::Type;
 
+use super::engines::Engines;
 use super::graph::{Feed, Graph};
 use super::keys;
 use super::members::{self, Arrival};
 use super::piece::{self, Breach, Outcome, Step};
-use super::prepare::{Engine as ScriptEngine, Ready};
+use super::prepare::Ready;
 use super::value::{self, Value};
 use crate::cache::{Cache, Kind};
 use crate::engine::{CompileError, Engine};
-use crate::lanes::{Failure, Made, javascript};
+use crate::lanes::interpreter::Given;
+use crate::lanes::{Failure, Made};
 
 /// What became of a node.
 #[derive(Debug, Clone)]
@@ -90,8 +92,8 @@ pub struct Shared<'a> {
     pub cache: Option<&'a Cache>,
     /// The workbook's folder.
     pub root: &'a Path,
-    /// The script engine, where some node needs it.
-    pub script_engine: Option<ScriptEngine>,
+    /// The shared engines that the nodes need.
+    pub engines: Engines,
     nodes: &'a [Result<Ready, Failure>],
     imports: &'a HashMap<String, Value>,
     options: &'a Options,
@@ -121,7 +123,7 @@ pub fn run<'a>(
         engine,
         cache,
         root,
-        script_engine: None,
+        engines: Engines::default(),
         nodes,
         imports,
         options,
@@ -132,10 +134,8 @@ pub fn run<'a>(
     };
     shared.settle_what_is_known();
     let todo: Vec<usize> = graph.order.iter().copied().filter(|node| shared.pending(*node)).collect();
-    let scripts = |node: &usize| matches!(&nodes[*node], Ok(ready) if matches!(&*ready.made, Made::Script { .. }));
-    if todo.iter().any(scripts) {
-        shared.script_engine = Some(super::prepare::javascript_engine(cache)?);
-    }
+    let made = todo.iter().filter_map(|node| nodes[*node].as_ref().ok()).map(|ready| &*ready.made);
+    shared.engines = Engines::of(made, cache)?;
     if !todo.is_empty() {
         let _ticking = engine.ticking();
         shared.pieces(&todo);
@@ -190,13 +190,8 @@ impl Shared<'_> {
 
     /// What a script gets of the world outside.
     #[must_use]
-    pub fn given(&self, ready: &Ready) -> javascript::Given {
-        let since = self.started.duration_since(UNIX_EPOCH).unwrap_or_default();
-        javascript::Given {
-            now: ready.grants.clock.then(|| (since.as_secs_f64() * 1_000.0).floor()),
-            // The fraction of the second is as good a seed as a script needs; cryptography is not done with it.
-            seed: ready.grants.random.then(|| since.subsec_nanos() ^ std::process::id().rotate_left(16)),
-        }
+    pub fn given(&self, ready: &Ready) -> Given {
+        Given::of(&ready.grants, self.started)
     }
 
     /// A compiled core module.
@@ -248,7 +243,7 @@ impl Shared<'_> {
             }
             Outcome::Failed { breach, message } => {
                 let mut problem = match &*self.ready(node).made {
-                    Made::Script { .. } => javascript::explain(&message, self.graph.nodes[node].lines()),
+                    Made::Script { interpreter, .. } => interpreter.explain(&message, self.graph.nodes[node].lines()),
                     _ => crate::lanes::Problem::at_start(message, None),
                 };
                 problem.help = breach.cure().map(str::to_owned);

@@ -4,8 +4,11 @@
 //! stdin/stdout block, around it), so that lines in a stack trace are lines of the block.
 
 use serde_json::json;
+use wb_composer::adapter;
+use wb_composer::types::Type;
 
-use super::{Failure, Job, Made, Problem};
+use super::interpreter::{Given, Interpreter};
+use super::{Failure, Job, Made, Port, Problem};
 
 /// What every block finds around it.
 const PRELUDE: &str = include_str!("javascript/prelude.js");
@@ -15,15 +18,6 @@ pub const VERSION: &str = "quickjs componentize-qjs-0.4.5 prelude";
 
 /// The name the engine gives the block in stack traces.
 const MODULE: &str = "componentize-qjs:user.js";
-
-/// What a block may have beyond pure computation.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Given {
-    /// Milliseconds since 1970, where the clock is granted.
-    pub now: Option<f64>,
-    /// A seed, where randomness is granted.
-    pub seed: Option<u32>,
-}
 
 /// The digest material of this lane's fixed parts.
 #[must_use]
@@ -40,9 +34,11 @@ pub fn make(job: &Job<'_>) -> Result<Made, Failure> {
     let ins: Vec<&str> = job.inputs.iter().map(|port| port.name.as_str()).collect();
     let outs: Vec<&str> = job.outputs.iter().map(|port| port.name.as_str()).collect();
     let script = if exports_something(job.source) {
-        let meta = json!({ "heading": job.heading, "ins": ins, "outs": outs });
+        let (bulk_ins, bulk_outs) = (bulk(job.inputs), bulk(job.outputs));
+        let meta =
+            json!({ "heading": job.heading, "ins": ins, "outs": outs, "bulkIns": bulk_ins, "bulkOuts": bulk_outs });
         format!(
-            "{}\n;import * as __wb_self from {MODULE:?};export function wbInvoke(args) {{ return __wb.invoke(__wb_self, {meta}, args); }}\n",
+            "{}\n;import * as __wb_self from {MODULE:?};export function wbInvoke(args, bulk) {{ return __wb.invoke(__wb_self, {meta}, args, bulk); }}\n",
             job.source
         )
     } else {
@@ -52,14 +48,23 @@ pub fn make(job: &Job<'_>) -> Result<Made, Failure> {
                 Some("write `export function run(...) { ... }`, or leave one `:in` and one `:out`"),
             )));
         }
-        let text = job.outputs.iter().all(|port| port.ty == wb_composer::types::Type::String);
-        let meta = json!({ "ins": ins, "outs": outs, "text": text });
+        let text = job.outputs.iter().all(|port| port.ty == Type::String);
+        let meta = json!({ "ins": ins, "outs": outs, "text": text, "bulkIns": bulk(job.inputs) });
         format!(
-            "export function wbInvoke(args) {{ return __wb.program({meta}, args, () => {{ {}\n}}); }}\n",
+            "export function wbInvoke(args, bulk) {{ return __wb.program({meta}, args, bulk, () => {{ {}\n}}); }}\n",
             job.source
         )
     };
-    Ok(Made::Script { script })
+    Ok(Made::Script { interpreter: Interpreter::JavaScript, script })
+}
+
+/// The ports whose values go in bulk, in order, each with the kind of its numbers (`f64`).
+fn bulk(ports: &[Port]) -> Vec<(&str, String)> {
+    let kind = |port: &Port| match &port.ty {
+        list @ Type::List(element) if adapter::bulk_width(list).is_some() => Some(element.to_string()),
+        _ => None,
+    };
+    ports.iter().filter_map(|port| Some((port.name.as_str(), kind(port)?))).collect()
 }
 
 /// The prelude with what is granted put in front of it. On one line, so that its own line numbers stay.

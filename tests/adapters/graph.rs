@@ -165,17 +165,19 @@ const ENGINE: &str = r#"(component
   (core module $m
     (import "host" "log" (func $log (param i32 i32)))
     (import "libc" "memory" (memory 2))
-    (data (i32.const 64) "\00\00\00\00\50\00\00\00\08\00\00\00")
-    (data (i32.const 80) "{\22p0\22:1}")
+    (data (i32.const 64) "\00\00\00\00\58\00\00\00\08\00\00\00\00\00\00\00\00\00\00\00")
+    (data (i32.const 88) "{\22p0\22:1}")
     (func (export "init") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
       (call $log (local.get 0) (local.get 1)) (i32.const 0))
-    (func (export "invoke") (param i32 i32) (result i32) (i32.const 64)))
+    (func (export "invoke") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
   (core instance $i (instantiate $m
     (with "host" (instance (export "log" (func $lowered)))) (with "libc" (instance $libc))))
   (func (export "init") (param "shim" string) (param "script" string) (param "entry-path" (option string))
     (param "disable-gc" bool) (result (result (error string)))
     (canon lift (core func $i "init") (memory $libc "memory") (realloc (func $libc "realloc"))))
-  (func (export "wb-invoke") (param "args" string) (result (result string (error string)))
+  (type $bulk (list (list u8)))
+  (type $answer (tuple string $bulk))
+  (func (export "wb-invoke") (param "args" string) (param "bulk" $bulk) (result (result $answer (error string)))
     (canon lift (core func $i "invoke") (memory $libc "memory") (realloc (func $libc "realloc")))))"#;
 
 /// The console that goes nowhere is one instance for all engines: a hub, if it were not as small as it is.

@@ -18,6 +18,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Module, Store};
 use wb::engine::Engine;
 use wb::execute::prepare;
+use wb::lanes::Interpreter;
 use wb_composer::adapter::{self, Body, CODEC_MODULE, Input, Output, STEP, Source, Spec};
 use wb_composer::types::{Signature, Type};
 use wb_composer::wire::{self, Composed, Feed, Form, Member};
@@ -195,7 +196,10 @@ fn parts() {
         let prepare = || prepare::all(&graph, Path::new("."), Some(&cache));
         line(&format!("{count} JS blocks through their lane"), &times(9, prepare), "");
     }
-    let script = || prepare::javascript_engine(Some(&cache)).unwrap();
+    let script = || {
+        let engine = Interpreter::JavaScript.component(Some(&cache)).unwrap();
+        wb_composer::hoist::hoist(&engine, &prepare::module_name).unwrap()
+    };
     line("the script engine, linked", &times(1, script), "");
     line("the script engine, from the cache", &times(9, script), "");
     let (component, modules) = (script().component, script().modules);

@@ -38,6 +38,8 @@ impl Memory for Linear {
 /// `old` is null or came from here with that size and alignment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cabi_realloc(old: *mut u8, old_size: usize, align: usize, new_size: usize) -> *mut u8 {
+    // An engine's bytes become numbers where they lie: no block may begin where a number cannot.
+    let align = align.max(8);
     if new_size == 0 {
         return align as *mut u8;
     }

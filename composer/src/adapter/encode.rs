@@ -112,11 +112,14 @@ fn lower_body(spec: &Spec, builder: &mut ComponentBuilder, types: &mut Types, me
         Body::Script { .. } => {
             let option = types.value(builder, &Type::Option(Box::new(Type::String)));
             let unit = types.value(builder, &Type::Result(None, Some(Box::new(Type::String))));
-            let text = types.value(builder, &Type::Result(Some(Box::new(Type::String)), Some(Box::new(Type::String))));
+            let bulk = Type::List(Box::new(Type::List(Box::new(Type::U8))));
+            let answer = Type::Tuple(vec![Type::String, bulk.clone()]);
+            let answer = types.value(builder, &Type::Result(Some(Box::new(answer)), Some(Box::new(Type::String))));
+            let bulk = types.value(builder, &bulk);
             let flag = ComponentValType::Primitive(PrimitiveValType::Bool);
             let params = [("shim", string), ("script", string), ("entry-path", option), ("disable-gc", flag)];
             let init = function(builder, &params, Some(unit));
-            let invoke = function(builder, &[("args", string)], Some(text));
+            let invoke = function(builder, &[("args", string), ("bulk", bulk)], Some(answer));
             vec![lower(builder, ENGINE_INIT, init), lower(builder, ENGINE_INVOKE, invoke)]
         }
         Body::Identity | Body::Constant { .. } | Body::Collect => Vec::new(),

@@ -151,11 +151,12 @@ pub(crate) fn engine() -> Vec<u8> {
     world(
         "package wb:engine@0.1.0;
          interface console { log: func(line: string); }
-         world javascript {
+         world interpreter {
            import console;
            export init: func(shim: string, script: string, entry-path: option<string>, disable-gc: bool)
              -> result<_, string>;
-           export wb-invoke: func(args: string) -> result<string, string>;
+           export wb-invoke: func(args: string, bulk: list<list<u8>>)
+             -> result<tuple<string, list<list<u8>>>, string>;
          }",
     )
 }

@@ -158,6 +158,35 @@ const spread = (value, outs) => {
   return Object.fromEntries(outs.map((port) => [port, value[key(port)]]));
 };
 
+// Lists of numbers, typed arrays here: a view of the engine's own memory, so nothing is converted. 64-bit integers are
+// plain numbers wherever they are, so they are here too.
+const arrays = {
+  u8: Uint8Array, s8: Int8Array, u16: Uint16Array, s16: Int16Array, u32: Uint32Array, s32: Int32Array,
+  f32: Float32Array, f64: Float64Array, u64: BigUint64Array, s64: BigInt64Array,
+};
+// People print values with JSON; a list should look like one.
+Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), "toJSON", { value() { return Array.from(this); } });
+const wide = (kind) => kind === "u64" || kind === "s64";
+const view = (kind, bytes) => {
+  const width = arrays[kind].BYTES_PER_ELEMENT;
+  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const list = new arrays[kind](aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
+  return wide(kind) ? Array.from(list, Number) : list;
+};
+const received = (args, bulkIns, bulk) => {
+  const values = JSON.parse(args);
+  bulkIns.forEach(([port, kind], index) => (values[port] = view(kind, bulk[index])));
+  return values;
+};
+// In bulk only if every one can: the answer is one form or the other. Arrays go as JSON, where each element is checked.
+const given = (values, bulkOuts) => {
+  const fits = ([port, kind]) => !wide(kind) && values[port] instanceof arrays[kind];
+  if (bulkOuts.length === 0 || !bulkOuts.every(fits)) return [JSON.stringify(values, plain), []];
+  const bytes = bulkOuts.map(([port]) => new Uint8Array(values[port].buffer, values[port].byteOffset, values[port].byteLength));
+  const rest = Object.fromEntries(Object.entries(values).filter(([port]) => !bulkOuts.some(([name]) => name === port)));
+  return [JSON.stringify(rest, plain), bytes];
+};
+
 const explain = (error) => {
   if (!(error instanceof Error)) return `threw ${show(error)}`;
   return `${error.name}: ${error.message}${error.stack ? `\n${error.stack.trimEnd()}` : ""}`;
@@ -165,25 +194,25 @@ const explain = (error) => {
 
 globalThis.__wb = {
   // A block that exports functions.
-  invoke(exports, { heading, ins, outs }, args) {
+  invoke(exports, { heading, ins, outs, bulkIns, bulkOuts }, args, bulk) {
     try {
-      const value = choose(exports, heading)(...bind(choose(exports, heading), ins, JSON.parse(args)));
+      const value = choose(exports, heading)(...bind(choose(exports, heading), ins, received(args, bulkIns, bulk)));
       if (typeof value?.then === "function") throw new Error("the function is async; blocks are called synchronously, so return the value itself");
-      return JSON.stringify(spread(value, outs), plain);
+      return given(spread(value, outs), bulkOuts);
     } catch (error) {
       throw explain(error);
     }
   },
   // A block without exports: stdin in, stdout out.
-  program({ ins, outs, text }, args, body) {
+  program({ ins, outs, text, bulkIns }, args, bulk, body) {
     try {
-      const value = ins.length === 0 ? "" : JSON.parse(args)[ins[0]];
-      stdin = new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
+      const value = ins.length === 0 ? "" : received(args, bulkIns, bulk)[ins[0]];
+      stdin = new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value, plain));
       stdout = "";
       body();
       const out = stdout.trim();
       stdout = null;
-      if (outs.length === 0) return "{}";
+      if (outs.length === 0) return ["{}", []];
       let result = out;
       if (!text) {
         try {
@@ -192,7 +221,7 @@ globalThis.__wb = {
           // Not JSON: the text is the value.
         }
       }
-      return JSON.stringify({ [outs[0]]: result });
+      return [JSON.stringify({ [outs[0]]: result }), []];
     } catch (error) {
       stdout = null;
       throw explain(error);

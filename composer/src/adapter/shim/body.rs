@@ -3,9 +3,9 @@
 use wasm_encoder::{BlockType, Instruction as I, MemArg};
 
 use super::super::flat::{Code, Place};
-use super::super::{Body, Source, Spec};
+use super::super::{Body, Source, Spec, bulk_width};
 use super::places::{
-    Layout, Plan, Text, Texts, passed_through_memory, payload, received_type, returned_through_memory,
+    Layout, Order, Plan, Text, Texts, passed_through_memory, payload, received_type, returned_through_memory,
 };
 use super::{B, BASE, FIRST_INPUT, FROM_JSON, PREFIX, REALLOC, STATE, TO_JSON, UNPACK};
 use crate::abi::{self, Fields};
@@ -212,17 +212,19 @@ impl Run<'_> {
                 self.code.push([I::Call(TO_JSON)]);
                 self.fail_with(self.plan.ret);
             }
-            None => {
-                let failed = self.texts.failed;
-                self.store(self.plan.ret, |run| run.address(run.plan.data_at + failed.at));
-                self.store(self.plan.ret + 4, |run| run.code.push([I::I32Const(failed.len as i32)]));
-                self.fail_with(self.plan.ret);
-            }
+            None => self.fail_saying(self.texts.failed),
         }
         self.code.push([I::End]);
     }
 
-    /// Loads the source into the engine, calls it with the arguments as JSON and reads the outputs back.
+    /// Fails with a constant.
+    fn fail_saying(&mut self, words: Text) {
+        self.store(self.plan.ret, |run| run.address(run.plan.data_at + words.at));
+        self.store(self.plan.ret + 4, |run| run.code.push([I::I32Const(words.len as i32)]));
+        self.fail_with(self.plan.ret);
+    }
+
+    /// Loads the source into the engine, calls it with the arguments and reads the outputs back.
     fn script(&mut self) {
         let answer = self.plan.received;
         self.text(self.texts.prelude);
@@ -237,14 +239,80 @@ impl Run<'_> {
         self.address(self.plan.args_at);
         self.address(self.plan.ret);
         self.code.push([I::Call(TO_JSON)]);
+        let bulk = self.bulk_inputs();
         self.pair(self.plan.ret);
+        self.address(self.plan.bulk_at);
+        self.code.push([I::I32Const(bulk)]);
         self.address(answer);
         self.code.push([I::Call(self.layout.body + 1)]);
         self.fail_if_error(answer, answer + 4, Some(&Type::String));
 
-        self.text(self.texts.outs);
-        self.pair(answer + 4);
-        self.read_outputs();
+        let order = Order::outputs(self.spec);
+        if order.bulk().is_empty() {
+            self.text(self.texts.outs);
+            self.pair(answer + 4);
+            self.read_outputs();
+        } else {
+            self.code.load_uint(Self::place(answer + 16), 4);
+            self.code.push([I::If(BlockType::Empty)]);
+            self.bulk_outputs(&order, answer + 12);
+            self.text(self.texts.outs_plain);
+            self.pair(answer + 4);
+            self.read_outputs();
+            self.code.push([I::Else]);
+            self.text(self.texts.outs);
+            self.pair(answer + 4);
+            self.read_outputs();
+            self.code.push([I::End]);
+        }
+    }
+
+    /// Puts down where the bytes of each input in bulk are; answers how many there are.
+    fn bulk_inputs(&mut self) -> i32 {
+        let order = Order::inputs(self.spec);
+        let mut count = 0;
+        for port in order.bulk() {
+            let from = self.plan.args_at + self.plan.args.offsets[*port];
+            let width = bulk_width(&self.spec.inputs[*port].ty).unwrap_or(1);
+            let to = self.plan.bulk_at + 8 * count;
+            self.store(to, |run| run.code.load_uint(Self::place(from), 4));
+            self.store(to + 4, |run| {
+                run.code.load_uint(Self::place(from + 4), 4);
+                run.code.push([I::I32Const(width as i32), I::I32Mul]);
+            });
+            count += 1;
+        }
+        count as i32
+    }
+
+    /// Takes the outputs that an engine gave in bulk: the (address, length) of the list is at `list`.
+    fn bulk_outputs(&mut self, order: &Order, list: u32) {
+        let bulk = order.bulk();
+        self.code.load_uint(Self::place(list + 4), 4);
+        self.code.push([I::I32Const(bulk.len() as i32), I::I32Ne, I::If(BlockType::Empty)]);
+        self.fail_saying(self.texts.unfit);
+        self.code.push([I::End]);
+        for (index, port) in bulk.iter().enumerate() {
+            let width = bulk_width(&self.spec.outputs[*port].ty).unwrap_or(1);
+            let to = self.plan.outs_at + self.plan.outs.offsets[*port];
+            let item =
+                |offset: usize| I::I32Load(MemArg { offset: (8 * index + offset) as u64, align: 2, memory_index: 0 });
+            // Whole elements, and at an address that an element may have.
+            self.code.load_uint(Self::place(list), 4);
+            self.code.push([item(0)]);
+            self.code.load_uint(Self::place(list), 4);
+            self.code.push([item(4), I::I32Or, I::I32Const(width as i32 - 1), I::I32And, I::If(BlockType::Empty)]);
+            self.fail_saying(self.texts.unfit);
+            self.code.push([I::End]);
+            self.store(to, |run| {
+                run.code.load_uint(Self::place(list), 4);
+                run.code.push([item(0)]);
+            });
+            self.store(to + 4, |run| {
+                run.code.load_uint(Self::place(list), 4);
+                run.code.push([item(4), I::I32Const(width.trailing_zeros() as i32), I::I32ShrU]);
+            });
+        }
     }
 
     /// Reads the outputs from the text that is among the constants.

@@ -2,7 +2,7 @@
 
 use wasm_encoder::ValType;
 
-use super::super::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Input, Source, Spec};
+use super::super::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Input, Source, Spec, bulk_width};
 use super::{FIRST_INPUT, I32};
 use crate::abi::{self, Fields};
 use crate::descriptor;
@@ -13,6 +13,52 @@ use crate::types::Type;
 pub(super) struct Text {
     pub(super) at: u32,
     pub(super) len: u32,
+}
+
+/// Ports in the order in which their values lie in a record, and how many of them, at its end, go in bulk.
+///
+/// Only an engine takes values in bulk. What goes as JSON comes first, so that it is a record by itself.
+pub(super) struct Order {
+    /// Indices of ports.
+    pub(super) ports: Vec<usize>,
+    /// How many of them go as JSON.
+    pub(super) plain: usize,
+}
+
+impl Order {
+    fn of<'a>(spec: &Spec, types: impl Iterator<Item = &'a Type>) -> Self {
+        let script = matches!(spec.body, Body::Script { .. });
+        let (bulk, mut ports): (Vec<_>, Vec<_>) =
+            types.enumerate().partition(|(_, ty)| script && bulk_width(ty).is_some());
+        let plain = ports.len();
+        ports.extend(bulk);
+        Self { ports: ports.into_iter().map(|(index, _)| index).collect(), plain }
+    }
+
+    pub(super) fn inputs(spec: &Spec) -> Self {
+        Self::of(spec, spec.inputs.iter().map(|input| &input.ty))
+    }
+
+    pub(super) fn outputs(spec: &Spec) -> Self {
+        Self::of(spec, spec.outputs.iter().map(|output| &output.ty))
+    }
+
+    /// The ports that go in bulk.
+    pub(super) fn bulk(&self) -> &[usize] {
+        self.ports.get(self.plain..).unwrap_or_default()
+    }
+
+    /// A record of all ports, its offsets in the order of the ports as the spec has them.
+    fn fields<'a>(&self, ty: impl Fn(usize) -> &'a Type) -> Fields {
+        let types: Vec<&Type> = self.ports.iter().map(|port| ty(*port)).collect();
+        let mut fields = Fields::of(types.into_iter());
+        let mut offsets = vec![0; self.ports.len()];
+        for (port, offset) in self.ports.iter().zip(&fields.offsets) {
+            offsets[*port] = *offset;
+        }
+        fields.offsets = offsets;
+        fields
+    }
 }
 
 /// Where everything lies in the block.
@@ -28,6 +74,8 @@ pub(super) struct Plan {
     /// The argument record.
     pub(super) args: Fields,
     pub(super) args_at: u32,
+    /// An (address, length) in bytes for each input that goes in bulk.
+    pub(super) bulk_at: u32,
     /// The node's result.
     pub(super) result_at: u32,
     /// A script's outputs, as a record.
@@ -73,13 +121,15 @@ impl Plan {
         };
         let received = spec.inputs.iter().map(|input| slot_size(&received_type(&input.source))).max().unwrap_or(0);
         let unpacked = spec.inputs.iter().map(|input| abi::size(input.source.ty())).max().unwrap_or(0);
-        let args = Fields::of(spec.inputs.iter().map(|input| &input.ty));
-        let outs = Fields::of(spec.outputs.iter().map(|output| &output.ty));
+        let (ins, outs) = (Order::inputs(spec), Order::outputs(spec));
+        let args = ins.fields(|port| &spec.inputs[port].ty);
+        let outs = outs.fields(|port| &spec.outputs[port].ty);
         let error = take(16);
         let ret = take(8);
         let received = take(received.max(24));
         let unpacked = take(unpacked);
         let args_at = take(args.size);
+        let bulk_at = take(ins.bulk().len() as u32 * 8);
         let result_at = take(result_size);
         let outs_at = take(outs.size);
         let slots = spec.outputs.iter().map(|output| take(slot_size(&output.ty) + 8)).collect();
@@ -92,6 +142,7 @@ impl Plan {
             unpacked,
             args,
             args_at,
+            bulk_at,
             result_at,
             outs,
             outs_at,
@@ -125,8 +176,13 @@ pub(super) struct Texts {
     pub(super) inputs: Vec<(Text, Text, Text)>,
     pub(super) outputs: Vec<Text>,
     pub(super) error_type: Text,
+    /// The inputs as a record, without those that go in bulk.
     pub(super) args: Text,
+    /// The outputs as a record, and again without those that go in bulk.
     pub(super) outs: Text,
+    pub(super) outs_plain: Text,
+    /// What is said when an engine's bulk is not what its ports need.
+    pub(super) unfit: Text,
     pub(super) outs_words: Text,
     pub(super) prelude: Text,
     pub(super) script: Text,
@@ -153,8 +209,13 @@ impl Texts {
             _ => ("", ""),
         };
         let record = |list: Vec<(&str, &Type)>| descriptor::of_record(list.into_iter());
-        let args = record(spec.inputs.iter().map(|i| (i.name.as_str(), &i.ty)).collect());
-        let outs = record(spec.outputs.iter().map(|o| (o.name.as_str(), &o.ty)).collect());
+        let (order, ins) = (Order::outputs(spec), Order::inputs(spec));
+        let plain = ins.ports.iter().take(ins.plain).filter_map(|port| spec.inputs.get(*port));
+        let args = record(plain.map(|i| (i.name.as_str(), &i.ty)).collect());
+        let fields: Vec<(&str, &Type)> =
+            order.ports.iter().filter_map(|port| spec.outputs.get(*port)).map(|o| (o.name.as_str(), &o.ty)).collect();
+        let outs_plain = record(fields.iter().take(order.plain).copied().collect());
+        let outs = record(fields);
         Self {
             id: data.add(spec.id.as_bytes()),
             failed: data.add(b"the function returned an error without a value"),
@@ -163,6 +224,8 @@ impl Texts {
             error_type: data.add(&error_type),
             args: data.add(&args),
             outs: data.add(&outs),
+            outs_plain: data.add(&outs_plain),
+            unfit: data.add(b"the engine answered with bytes that are not the outputs' elements; this is a bug in wb"),
             outs_words: data.add(b"output "),
             prelude: data.add(prelude.as_bytes()),
             script: data.add(script.as_bytes()),
@@ -200,7 +263,7 @@ impl Layout {
             }
             Body::Script { .. } => {
                 layout.import("body", ENGINE_INIT, &[I32; 9], &[]);
-                layout.import("body", ENGINE_INVOKE, &[I32; 3], &[]);
+                layout.import("body", ENGINE_INVOKE, &[I32; 5], &[]);
             }
             Body::Identity | Body::Constant { .. } | Body::Collect => {}
         }

@@ -1,0 +1,85 @@
+//! Languages whose blocks are data for a shared engine: what differs between them, in one place.
+//!
+//! An engine is a component of the world `interpreter` (`wit/engine/engine.wit`), linked or loaded once and instantiated
+//! per node. It deliberately knows nothing of graphs; a lane's own file knows how a block is wrapped for it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use wb_composer::script_engine;
+
+use super::{Problem, javascript};
+use crate::cache::{Cache, Key, Kind};
+use crate::grants::Grants;
+
+/// A shared engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interpreter {
+    /// QuickJS, in the binary.
+    JavaScript,
+}
+
+/// What a block may have beyond pure computation, for engines that get it as a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Given {
+    /// Milliseconds since 1970, where the clock is granted.
+    pub now: Option<f64>,
+    /// A seed, where randomness is granted.
+    pub seed: Option<u32>,
+}
+
+impl Given {
+    /// What a node with these grants gets in a run that began at `started`.
+    #[must_use]
+    pub fn of(grants: &Grants, started: SystemTime) -> Self {
+        let since = started.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            now: grants.clock.then(|| (since.as_secs_f64() * 1_000.0).floor()),
+            // The fraction of the second is as good a seed as a script needs; cryptography is not done with it.
+            seed: grants.random.then(|| since.subsec_nanos() ^ std::process::id().rotate_left(16)),
+        }
+    }
+}
+
+impl Interpreter {
+    /// The engine's component, from the cache where it had to be made.
+    ///
+    /// # Errors
+    ///
+    /// When the engine cannot be made or obtained, in words.
+    pub fn component(self, cache: Option<&Cache>) -> Result<Vec<u8>, String> {
+        match self {
+            Self::JavaScript => linked(wb_components::QUICKJS_RUNTIME, cache),
+        }
+    }
+
+    /// What a block finds around it.
+    #[must_use]
+    pub fn prelude(self, given: Given) -> String {
+        match self {
+            Self::JavaScript => javascript::prelude(given),
+        }
+    }
+
+    /// The engine's message as one for the reader. `lines` is how many the block has.
+    #[must_use]
+    pub fn explain(self, message: &str, lines: u32) -> Problem {
+        match self {
+            Self::JavaScript => javascript::explain(message, lines),
+        }
+    }
+}
+
+/// An engine that is linked from a prebuilt runtime, once per version.
+fn linked(runtime: &[u8], cache: Option<&Cache>) -> Result<Vec<u8>, String> {
+    let parts = [runtime, script_engine::ENGINE_WIT.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()];
+    let key = Key::of("wb engine 2", &parts);
+    if let Some(linked) = cache.and_then(|cache| cache.get(Kind::Component, &key)) {
+        return Ok(linked);
+    }
+    let linked = script_engine::link(runtime, "script").map_err(|error| error.to_string())?;
+    if let Some(cache) = cache {
+        // A cache that cannot be written costs the next run time, nothing else.
+        drop(cache.put(Kind::Component, &key, &linked));
+    }
+    Ok(linked)
+}
