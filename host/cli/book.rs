@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Context;
+use super::explain::distance;
+use super::{Context, Failure as CliFailure};
 use crate::disk::Source;
 use crate::execute::graph::{Graph, GraphError, Node, Origin};
 use crate::execute::members;
@@ -73,7 +74,16 @@ pub(super) fn finding(code: &str, message: String, span: Span, help: Option<Stri
 impl Book {
     /// All nodes through their lanes.
     pub(super) fn prepare(&self, context: &Context) -> Vec<Result<Ready, Failure>> {
-        let nodes = prepare::all(&self.graph, &self.root, context.cache());
+        self.prepare_some(context, &|_| true)
+    }
+
+    /// Some nodes through their lanes; the others are failures that nobody should see.
+    pub(super) fn prepare_some(
+        &self,
+        context: &Context,
+        wanted: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Vec<Result<Ready, Failure>> {
+        let nodes = prepare::all(&self.graph, &self.root, context.cache(), wanted);
         let notes: std::collections::BTreeSet<&String> =
             nodes.iter().flatten().filter_map(|ready| ready.note.as_ref()).collect();
         notes.into_iter().for_each(|note| context.report.warn(note));
@@ -107,6 +117,39 @@ impl Book {
             findings.push(found);
         }
         findings
+    }
+
+    /// The node of this long or short id.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or several have the same short id.
+    pub(super) fn find(&self, name: &str) -> Result<usize, CliFailure> {
+        let nodes = &self.graph.nodes;
+        if let Some(node) = nodes.iter().position(|node| node.id == name) {
+            return Ok(node);
+        }
+        let short: Vec<usize> = (0..nodes.len()).filter(|node| nodes[*node].heading == name).collect();
+        match short.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(self.unknown(name)),
+            several => {
+                let ids: Vec<String> = several.iter().map(|node| format!("`{}`", nodes[*node].id)).collect();
+                Err(CliFailure::new(Exit::Usage, format!("`{name}` may be {}", ids.join(" or ")))
+                    .hint("give the long id"))
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str) -> CliFailure {
+        let nodes = &self.graph.nodes;
+        let near = |node: &&Node| distance(name, &node.heading).min(distance(name, &node.id));
+        let nearest = nodes.iter().min_by_key(near).filter(|node| near(node) <= 2);
+        let known: Vec<String> = nodes.iter().take(20).map(|node| format!("`{}`", node.heading)).collect();
+        let more = if nodes.len() > 20 { ", …" } else { "" };
+        let known = format!("it has {}{more}", known.join(", "));
+        let hint = nearest.map_or(known.clone(), |node| format!("did you mean `{}`? {known}", node.heading));
+        CliFailure::new(Exit::NotFound, format!("the workbook has no component `{name}`")).hint(hint)
     }
 
     fn component(&self, node: usize) -> &Component {

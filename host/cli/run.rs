@@ -1,5 +1,6 @@
 //! `wb run`: the main job. Every block a component, composed along the edges, executed in order, results shown.
 
+pub(super) mod how;
 pub(super) mod inputs;
 mod output;
 mod write;
@@ -19,6 +20,7 @@ use crate::disk;
 use crate::execute::prepare::Ready;
 use crate::execute::record::{self, Run};
 use crate::execute::run::{self as execution, Observer, Options, Status};
+use crate::execute::select::Selection;
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::interrupt;
@@ -34,15 +36,8 @@ pub struct Arguments {
     pub file: String,
     #[command(flatten)]
     inputs: inputs::Inputs,
-    /// Run everything, whatever is known from earlier runs
-    #[arg(long)]
-    pub fresh: bool,
-    /// Give every component a store of its own
-    #[arg(long)]
-    pub isolate: bool,
-    /// Independent pieces that run at the same time
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    how: how::How,
     /// Write the page with the results to this file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -53,9 +48,7 @@ pub struct Arguments {
 
 /// Runs the workbook.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    if arguments.jobs == Some(0) {
-        return Err(CliFailure::new(Exit::Usage, "`--jobs 0` would run nothing").hint("give at least 1").into());
-    }
+    arguments.how.check()?;
     let book = match book::open(&arguments.file, context)? {
         Ok(book) => book,
         Err(exit) => return Ok(exit),
@@ -63,23 +56,33 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     if book.graph.nodes.is_empty() {
         return Err(nothing_to_run(&book).into());
     }
-    let imports = match arguments.inputs.resolve(&book, context)? {
+    let selection = arguments.how.selection(&book, context)?;
+    let imports = match arguments.inputs.resolve_for(&book, &selection, context)? {
         Ok(values) => values,
         Err(missing) => {
             book::complain(context, &book.source, &missing)?;
             return Ok(Exit::Invalid);
         }
     };
-    let nodes = book.prepare(context);
+    let nodes = book.prepare_some(context, &|node| selection.needed(node));
     let mismatches = book.mismatches(&nodes);
     if !mismatches.is_empty() {
         book::complain(context, &book.source, &mismatches)?;
         return Ok(Exit::Invalid);
     }
     let record = Run::begin(&book.graph, context.cache());
-    let state = execute(arguments, &book, &nodes, &imports, context, &record)?;
+    let options = Options {
+        fresh: arguments.how.fresh,
+        isolate: arguments.how.isolate,
+        jobs: arguments.how.jobs(),
+        keep_going: arguments.how.keeps_going(),
+        read: read(&book, &selection),
+        selection,
+        cancel: watch::channel(false).1,
+    };
+    let (options, state) = execute(options, &book, &nodes, &imports, context, &record)?;
     record::remember(&book.graph, &nodes, &imports, &state, &book.source, context.cache());
-    show(arguments, &book, &state, &record, context)
+    show(arguments, &book, &options.selection, &state, &record, context)
 }
 
 pub(super) fn nothing_to_run(book: &Book) -> CliFailure {
@@ -87,29 +90,29 @@ pub(super) fn nothing_to_run(book: &Book) -> CliFailure {
         .hint("give a heading `:in:` and `:out:` in its drawer and a source block below it")
 }
 
+/// Nodes whose values somebody will read.
+fn read(book: &Book, selection: &Selection) -> Vec<bool> {
+    let mut read = vec![false; book.graph.nodes.len()];
+    output::ends(book, selection).iter().for_each(|(_, node, _)| read[*node] = true);
+    read
+}
+
 fn execute(
-    arguments: &Arguments,
+    mut options: Options,
     book: &Book,
     nodes: &[Result<Ready, Failure>],
     imports: &HashMap<String, Value>,
     context: &Context,
     record: &Run<'_>,
-) -> anyhow::Result<Vec<Status>> {
+) -> anyhow::Result<(Options, Vec<Status>)> {
     let (cancel, cancelled) = watch::channel(false);
     let _watching = interrupt::watch(cancel);
-    let mut read = vec![false; book.graph.nodes.len()];
-    output::exports(book).iter().for_each(|(_, node, _)| read[*node] = true);
-    let options = Options {
-        fresh: arguments.fresh,
-        isolate: arguments.isolate,
-        jobs: arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
-        cancel: cancelled,
-        read,
-    };
+    options.cancel = cancelled;
     let lines = output::Lines { book, report: context.report };
     let observer = Both(&lines, record);
     let place = (context.pooling_engine()?, context.cache(), book.root.as_path());
-    execution::run(&book.graph, nodes, imports, place, &options, &observer).map_err(anyhow::Error::msg)
+    let state = execution::run(&book.graph, nodes, imports, place, &options, &observer).map_err(anyhow::Error::msg)?;
+    Ok((options, state))
 }
 
 /// Two observers.
@@ -130,6 +133,7 @@ impl Observer for Both<'_> {
 fn show(
     arguments: &Arguments,
     book: &Book,
+    selection: &Selection,
     state: &[Status],
     record: &Run<'_>,
     context: &Context,
@@ -148,7 +152,7 @@ fn show(
     } else if let Some(write::Written::Text(text)) = done {
         context.report.out(text)?;
     } else {
-        output::results(book, state, context.report)?;
+        output::results(&output::ends(book, selection), state, context.report)?;
     }
     context.report.say(&output::summary(state));
     if let Some(sentence) = written?.and_then(|written| written.sentence(&book.source.name)) {
@@ -159,13 +163,17 @@ fn show(
         disk::write_atomic(target, html.as_bytes()).with_context(|| format!("cannot write `{}`", target.display()))?;
         context.report.say(&format!("wrote `{}`", target.display()));
     }
-    let done = |status: &Status| matches!(status, Status::Done { .. } | Status::NotEvaluated);
+    Ok(exit(state))
+}
+
+/// How a run ended, for a shell.
+fn exit(state: &[Status]) -> Exit {
     let cancelled = state.iter().any(|status| matches!(status, Status::Cancelled));
-    Ok(match (state.iter().all(done), cancelled) {
+    match (state.iter().all(output::is_fine), cancelled) {
         (true, _) => Exit::Ok,
         (false, true) => Exit::Interrupted,
         (false, false) => Exit::Failed,
-    })
+    }
 }
 
 /// The page with fresh results under their blocks.

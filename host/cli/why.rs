@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value as Json, json};
 
+use super::Context;
 use super::book::{self, Book};
 use super::run::inputs::Inputs;
-use super::{Context, Failure as CliFailure};
 use crate::execute::graph::Feed;
 use crate::execute::prepare::Ready;
 use crate::execute::record;
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     };
     let chosen = match &arguments.component {
         None => (0..book.graph.nodes.len()).collect(),
-        Some(name) => vec![find(&book, name)?],
+        Some(name) => vec![book.find(name)?],
     };
     let imports = match arguments.inputs.resolve(&book, context)? {
         Ok(values) => values,
@@ -59,15 +59,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         }
     }
     Ok(Exit::Ok)
-}
-
-fn find(book: &Book, name: &str) -> Result<usize, CliFailure> {
-    let nodes = &book.graph.nodes;
-    nodes.iter().position(|node| node.id == name || node.heading == name).ok_or_else(|| {
-        let known: Vec<String> = nodes.iter().map(|node| format!("`{}`", node.heading)).collect();
-        CliFailure::new(Exit::NotFound, format!("the workbook has no component `{name}`"))
-            .hint(format!("it has {}", known.join(", ")))
-    })
 }
 
 struct Asking<'a> {

@@ -38,15 +38,25 @@ pub fn module_name(bytes: &[u8]) -> String {
     Key::content(bytes).to_string()[..32].to_owned()
 }
 
-/// Makes all nodes of a graph, in parallel where there is something to compile. Answers in the order of the nodes.
+/// Makes the wanted nodes of a graph, in parallel where there is something to compile. Answers in the order of the nodes;
+/// what is not wanted is not made, and has a failure that nobody should see.
 #[must_use]
-pub fn all(graph: &Graph, root: &Path, cache: Option<&Cache>) -> Vec<Result<Ready, Failure>> {
+pub fn all(
+    graph: &Graph,
+    root: &Path,
+    cache: Option<&Cache>,
+    wanted: &(dyn Fn(usize) -> bool + Sync),
+) -> Vec<Result<Ready, Failure>> {
     let toolchain = OnceLock::new();
     let lanes = Lanes { root, cache, toolchain: &toolchain };
     let mut results: Vec<Option<Result<Ready, Failure>>> = graph
         .nodes
         .iter()
-        .map(|node| {
+        .enumerate()
+        .map(|(index, node)| {
+            if !wanted(index) {
+                return Some(Err(Failure::one(Problem::at_start("not part of this run", None))));
+            }
             // A script costs nothing to make; a thread would.
             matches!(&node.origin, Origin::Block { lang, .. } if Lane::of(lang) == Some(Lane::JavaScript))
                 .then(|| lanes.node(node))

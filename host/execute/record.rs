@@ -81,7 +81,11 @@ impl<'a> Run<'a> {
                     json!({ "kind": "skipped", "message": format!("`{}` has nothing for it", self.graph.nodes[*cause].id) }),
                 );
             }
-            Status::NotEvaluated => set("exit_code", Json::Null),
+            Status::NotEvaluated | Status::NotSelected => set("exit_code", Json::Null),
+            Status::Stopped => {
+                set("exit_code", Json::Null);
+                set("error", json!({ "kind": "stopped", "message": "the run stopped at an earlier failure" }));
+            }
             Status::Cancelled | Status::Pending => {
                 set("exit_code", Json::Null);
                 set("error", json!({ "kind": "cancelled", "message": "the run was cancelled" }));

@@ -16,6 +16,7 @@ use super::keys;
 use super::members::{self, Arrival};
 use super::piece::{self, Breach, Outcome, Step};
 use super::prepare::Ready;
+use super::select::Selection;
 use super::value::{self, Value};
 use crate::cache::{Cache, Kind};
 use crate::engine::{CompileError, Engine};
@@ -56,6 +57,10 @@ pub enum Status {
     },
     /// Its `:eval` says no.
     NotEvaluated,
+    /// The run is about other nodes.
+    NotSelected,
+    /// Another node failed, and the run was to stop at the first failure.
+    Stopped,
     /// The run was cancelled.
     Cancelled,
 }
@@ -70,8 +75,12 @@ pub trait Observer: Sync {
 
 /// How to run.
 pub struct Options {
-    /// Do not use earlier results.
+    /// Do not use earlier results of the nodes the run is about.
     pub fresh: bool,
+    /// The nodes the run is about.
+    pub selection: Selection,
+    /// Whether a failure leaves independent nodes running.
+    pub keep_going: bool,
     /// One piece per node.
     pub isolate: bool,
     /// Pieces that run at the same time.
@@ -101,6 +110,8 @@ pub struct Shared<'a> {
     /// Compiled core modules by name.
     modules: Mutex<BTreeMap<String, Module>>,
     state: Mutex<Vec<Status>>,
+    /// Becomes true at the first failure of a run that is not to keep going.
+    stop: watch::Sender<bool>,
     started: SystemTime,
 }
 
@@ -130,6 +141,7 @@ pub fn run<'a>(
         observer,
         modules: Mutex::default(),
         state: Mutex::new(vec![Status::Pending; graph.nodes.len()]),
+        stop: watch::channel(false).0,
         started: SystemTime::now(),
     };
     shared.settle_what_is_known();
@@ -140,9 +152,10 @@ pub fn run<'a>(
         let _ticking = engine.ticking();
         shared.pieces(&todo);
     }
+    let left = shared.unfinished();
     let mut state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // What is left was never begun: the run was cancelled first.
-    state.iter_mut().filter(|status| matches!(status, Status::Pending)).for_each(|status| *status = Status::Cancelled);
+    // What is left was never begun: the run came to its end first.
+    state.iter_mut().filter(|status| matches!(status, Status::Pending)).for_each(|status| *status = left.clone());
     Ok(state)
 }
 
@@ -158,19 +171,30 @@ impl Shared<'_> {
         matches!(self.state()[node], Status::Pending)
     }
 
-    /// Whether the run was cancelled.
+    /// Whether the run is to end now: somebody cancelled it, or it stops at the first failure.
     #[must_use]
     pub fn cancelled(&self) -> bool {
-        *self.options.cancel.borrow()
+        *self.options.cancel.borrow() || *self.stop.borrow()
     }
 
-    /// Resolves when the run is cancelled.
+    /// Resolves when the run is to end now.
     pub async fn cancellation(&self) {
-        let mut cancel = self.options.cancel.clone();
-        if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
-            // Nobody can cancel any more.
-            std::future::pending::<()>().await;
+        let (mut cancel, mut stop) = (self.options.cancel.clone(), self.stop.subscribe());
+        let said = async |told: &mut watch::Receiver<bool>| {
+            if told.wait_for(|told| *told).await.is_err() {
+                // Nobody can say so any more.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = said(&mut cancel) => {}
+            () = said(&mut stop) => {}
         }
+    }
+
+    /// What becomes of nodes that the end of the run overtook.
+    fn unfinished(&self) -> Status {
+        if *self.stop.borrow() && !*self.options.cancel.borrow() { Status::Stopped } else { Status::Cancelled }
     }
 
     /// A prepared node. Only nodes that are prepared are ever pending.
@@ -249,7 +273,7 @@ impl Shared<'_> {
                 problem.help = breach.cure().map(str::to_owned);
                 Status::Failed { breach, failure: Failure::one(problem), took, log }
             }
-            Outcome::Cancelled => Status::Cancelled,
+            Outcome::Cancelled => self.unfinished(),
         };
         self.settle(node, status);
     }
@@ -258,7 +282,10 @@ impl Shared<'_> {
     fn settle(&self, node: usize, status: Status) {
         let blocks = !matches!(status, Status::Done { .. });
         self.observer.finish(node, &status);
-        let cancelled = matches!(status, Status::Cancelled);
+        let cancelled = matches!(status, Status::Cancelled | Status::Stopped);
+        if matches!(status, Status::Failed { .. }) && !self.options.keep_going {
+            self.stop.send_replace(true);
+        }
         self.state()[node] = status;
         if !blocks || cancelled {
             return;
@@ -283,8 +310,12 @@ impl Shared<'_> {
 
     /// Settles, in order, every node that cannot run, must not run, or need not run.
     fn settle_what_is_known(&self) {
+        // Nothing is said of what nobody asked for.
+        for node in (0..self.graph.nodes.len()).filter(|node| !self.options.selection.needed(*node)) {
+            self.state()[node] = Status::NotSelected;
+        }
         // First what is wrong in itself: it must not be hidden behind something it depends on.
-        for node in self.graph.order.iter().copied() {
+        for node in self.graph.order.iter().copied().filter(|node| self.pending(*node)).collect::<Vec<_>>() {
             if let Err(failure) = &self.nodes[node] {
                 let (took, log) = (Duration::ZERO, Vec::new());
                 self.settle(node, Status::Failed { breach: Breach::Link, failure: failure.clone(), took, log });
@@ -309,7 +340,7 @@ impl Shared<'_> {
     }
 
     fn recall(&self, node: usize) -> Option<Vec<Value>> {
-        if self.options.fresh {
+        if self.options.fresh && self.options.selection.chosen(node) {
             return None;
         }
         let values = recall(self.graph, self.nodes, self.imports, &self.state(), self.cache, node)?;

@@ -193,7 +193,7 @@ fn parts() {
         let graph = || wb::execute::graph::Graph::build(&plan).unwrap();
         line(&format!("the graph of {count} nodes"), &times(9, graph), "");
         let graph = graph();
-        let prepare = || prepare::all(&graph, Path::new("."), Some(&cache));
+        let prepare = || prepare::all(&graph, Path::new("."), Some(&cache), &|_| true);
         line(&format!("{count} JS blocks through their lane"), &times(9, prepare), "");
     }
     let script = || {

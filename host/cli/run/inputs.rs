@@ -10,6 +10,7 @@ use super::super::explain::distance;
 use super::super::{Context, Failure};
 use crate::disk;
 use crate::execute::graph::Import;
+use crate::execute::select::Selection;
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::kernel::types::Diagnostic;
@@ -31,6 +32,16 @@ pub(in crate::cli) type Resolved = Result<HashMap<String, Value>, Vec<Diagnostic
 impl Inputs {
     /// Finds a value for every import of the workbook.
     pub(in crate::cli) fn resolve(&self, book: &Book, context: &Context) -> anyhow::Result<Resolved> {
+        self.resolve_for(book, &Selection::all(&book.graph), context)
+    }
+
+    /// Finds a value for every import that a run of these components needs.
+    pub(in crate::cli) fn resolve_for(
+        &self,
+        book: &Book,
+        selection: &Selection,
+        context: &Context,
+    ) -> anyhow::Result<Resolved> {
         let mut values = HashMap::new();
         if let Some(file) = &self.inputs {
             self.add_object(file, book, context, &mut values)?;
@@ -43,13 +54,18 @@ impl Inputs {
             values.insert(name.to_owned(), self.one(import, text, context)?);
         }
         let mut missing = Vec::new();
+        let needed = |id: &String| {
+            let node = book.graph.nodes.iter().position(|node| node.id == *id);
+            node.is_none_or(|node| selection.needed(node))
+        };
         for import in &book.graph.imports {
             if values.contains_key(&import.name) {
                 continue;
             }
             match from_file(book, import) {
                 Some((json, _)) => drop(values.insert(import.name.clone(), Value::Json(json.into()))),
-                None => missing.push(absent(import)),
+                None if import.consumers.iter().any(needed) => missing.push(absent(import)),
+                None => {}
             }
         }
         Ok(if missing.is_empty() { Ok(values) } else { Err(missing) })

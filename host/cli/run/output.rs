@@ -8,6 +8,7 @@ use super::super::Context;
 use super::super::book::Book;
 use crate::execute::piece::{Breach, readable};
 use crate::execute::run::{Observer, Status};
+use crate::execute::select::Selection;
 use crate::execute::value::Value;
 use crate::kernel::types::Diagnostic;
 use crate::report::Reporter;
@@ -43,8 +44,9 @@ impl Observer for Lines<'_> {
                 format!("- {id} skipped: `{}` has nothing for it", self.book.graph.nodes[*cause].id)
             }
             Status::NotEvaluated => format!("- {id} not evaluated: `:eval no`"),
+            Status::Stopped => format!("- {id} stopped: another component failed first"),
             Status::Cancelled => format!("- {id} cancelled"),
-            Status::Pending => return,
+            Status::Pending | Status::NotSelected => return,
         };
         self.report.say(line.trim_end());
     }
@@ -78,10 +80,18 @@ pub(in crate::cli) fn exports(book: &Book) -> Vec<(String, usize, usize)> {
     found
 }
 
-/// Prints the exports: one alone as it is, several under their names.
-pub(super) fn results(book: &Book, state: &[Status], report: Reporter) -> std::io::Result<()> {
-    let exports = exports(book);
-    for (name, node, output) in &exports {
+/// What a run is for, as (name, node, output): the exports, or the ends of what was selected.
+pub(super) fn ends(book: &Book, selection: &Selection) -> Vec<(String, usize, usize)> {
+    if selection.is_whole() {
+        return exports(book);
+    }
+    let name = |node: usize, output: usize| book.graph.nodes[node].outputs[output].name.clone();
+    selection.ends(&book.graph).into_iter().map(|(node, output)| (name(node, output), node, output)).collect()
+}
+
+/// Prints what a run is for: one value alone as it is, several under their names.
+pub(super) fn results(exports: &[(String, usize, usize)], state: &[Status], report: Reporter) -> std::io::Result<()> {
+    for (name, node, output) in exports {
         let Some(value) = value_of(state, *node, *output) else { continue };
         let text = readable_value(value);
         match exports.len() {
@@ -183,7 +193,7 @@ pub(super) fn to_json(book: &Book, state: &[Status], run: &str, findings: &[Diag
         .collect();
     let diagnostics: Json = findings.iter().map(|each| crate::json::diagnostic(each, None)).collect();
     json!({
-        "ok": state.iter().all(|status| matches!(status, Status::Done { .. } | Status::NotEvaluated)),
+        "ok": state.iter().all(is_fine),
         "run": run,
         "exports": exported,
         "components": components,
@@ -195,6 +205,11 @@ fn parsed(value: &Value) -> Json {
     value.json().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!({ "bytes": value.bytes() }))
 }
 
+/// Whether a component is as it should be after a run.
+pub(super) fn is_fine(status: &Status) -> bool {
+    matches!(status, Status::Done { .. } | Status::NotEvaluated | Status::NotSelected)
+}
+
 /// The status in JSON and step records.
 pub(super) fn word(status: &Status) -> &'static str {
     match status {
@@ -203,6 +218,8 @@ pub(super) fn word(status: &Status) -> &'static str {
         Status::Failed { .. } => "failed",
         Status::Skipped { .. } => "skipped",
         Status::NotEvaluated => "not-evaluated",
+        Status::NotSelected => "not-selected",
+        Status::Stopped => "stopped",
     }
 }
 
@@ -217,7 +234,7 @@ pub(super) fn summary(state: &[Status]) -> String {
         };
         *counts.entry(kind).or_default() += 1;
     }
-    let order = ["run", "unchanged", "failed", "skipped", "not-evaluated", "cancelled"];
+    let order = ["run", "unchanged", "failed", "skipped", "not-evaluated", "stopped", "cancelled", "not-selected"];
     let parts: Vec<String> = order
         .iter()
         .filter_map(|kind| counts.get(kind).map(|count| format!("{count} {}", kind.replace('-', " "))))
