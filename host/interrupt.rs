@@ -15,7 +15,7 @@ pub struct Watching {
 /// The watching thread is best effort: where it cannot be started, a signal kills the process as it would without it.
 #[must_use]
 pub fn watch(cancel: watch::Sender<bool>) -> Watching {
-    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let (stop, mut stopped) = tokio::sync::oneshot::channel();
     let wait = move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async move {
@@ -26,11 +26,11 @@ pub fn watch(cancel: watch::Sender<bool>) -> Watching {
                         tokio::select! {
                             // A second one means it: the run is not stopping.
                             () = signal_again() => std::process::exit(130),
-                            () = cancel.closed() => {}
+                            _ = &mut stopped => {}
                         }
                     }
                 }
-                _ = stopped => {}
+                _ = &mut stopped => {}
             }
         });
     };
