@@ -277,6 +277,15 @@ impl Kernel {
         })
     }
 
+    /// A drawing in Graphviz' language as SVG; `None` where it does not parse or is too large.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn draw(&self, dot: &str) -> Result<Option<String>, KernelError> {
+        self.call("draw", dot.len(), |oql, store| oql.wb_oql_kernel().call_draw(store, dot))
+    }
+
     fn call<T>(
         &self,
         function: &'static str,

@@ -5,10 +5,12 @@
 //! - [`wire`]: members linked into one component with `wac-graph`. - [`partition`]: which members go together.
 //! - [`hoist`]: core modules out of components and back, so that code is compiled once and compositions are wiring.
 //! - [`script_engine`]: an interpreter linked into a component without host imports.
+//! - [`assemble`]: components of anybody's, linked by hand.
 //! - [`authority`]: which imports mint rights and are therefore named per node.
 
 pub mod abi;
 pub mod adapter;
+pub mod assemble;
 pub mod authority;
 pub mod descriptor;
 pub mod encode_core;

@@ -1,4 +1,6 @@
-//! `wb compose`: a workbook as one component.
+//! `wb compose`: a workbook as one component, or components linked by hand.
+
+mod wired;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -7,6 +9,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::book::{self, Book};
+use super::graph::Form;
 use super::run::exports;
 use super::{Context, Failure as CliFailure};
 use crate::artifact::{self, Given, Plan, Target};
@@ -19,20 +22,46 @@ use crate::exit::Exit;
 /// What to compose, and into what.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Org file; `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub file: String,
+    /// Org file, `-` for standard input; or components, as `FILE.wasm` or `NAME=FILE.wasm`, to be linked by `--wire`
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
     /// Write the component to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["dot", "mermaid", "svg"])]
+    pub output: Option<PathBuf>,
     /// What the component is for
-    #[arg(long, value_enum, default_value = "library")]
+    #[arg(long, value_enum, default_value = "library", conflicts_with_all = ["wire", "export"])]
     pub target: Target,
+    /// Link components: an export of one part to an import of another
+    #[arg(long, value_name = "PART.EXPORT=PART.IMPORT")]
+    pub wire: Vec<String>,
+    /// Export only this of the linked components, perhaps under another name
+    #[arg(long, value_name = "PART.EXPORT[=NAME]")]
+    pub export: Vec<String>,
+    /// Print the plan for Graphviz instead
+    #[arg(long, group = "picture", conflicts_with_all = ["output", "wire"])]
+    pub dot: bool,
+    /// Print the plan for Mermaid instead
+    #[arg(long, group = "picture", conflicts_with_all = ["output", "wire"])]
+    pub mermaid: bool,
+    /// Print the plan as an SVG picture instead
+    #[arg(long, group = "picture", conflicts_with_all = ["output", "wire"])]
+    pub svg: bool,
 }
 
-/// Writes the component.
+/// Writes the component, or prints the picture.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    let book = match book::open(&arguments.file, context)? {
+    if wired::is_meant(arguments) {
+        return wired::run(arguments, context);
+    }
+    let [file] = arguments.files.as_slice() else {
+        let message = "one workbook is composed at a time; several files are components, and `--wire` links them";
+        return Err(CliFailure::new(Exit::Usage, message).into());
+    };
+    let forms = [(arguments.dot, Form::Dot), (arguments.mermaid, Form::Mermaid), (arguments.svg, Form::Svg)];
+    if let Some((_, form)) = forms.into_iter().find(|(wanted, _)| *wanted) {
+        return super::graph::print(file, form, context);
+    }
+    let book = match book::open(file, context)? {
         Ok(book) => book,
         Err(exit) => return Ok(exit),
     };
@@ -64,20 +93,27 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     let bytes = artifact::build(&plan, arguments.target).map_err(|error| {
         CliFailure::new(Exit::Invalid, format!("`{}` cannot be composed: {error}", book.source.name))
     })?;
-    let target = &arguments.output;
-    disk::write_atomic(target, &bytes).with_context(|| format!("cannot write `{}`", target.display()))?;
+    written(arguments, context, &bytes, plan.nodes.len())
+}
+
+/// Writes the bytes and says so.
+fn written(arguments: &Arguments, context: &Context, bytes: &[u8], parts: usize) -> anyhow::Result<Exit> {
+    let Some(target) = &arguments.output else {
+        return Err(CliFailure::new(Exit::Usage, "there is no `--output` to write the component to").into());
+    };
+    disk::write_atomic(target, bytes).with_context(|| format!("cannot write `{}`", target.display()))?;
     if context.report.is_json() {
         context.report.value(&json!({
             "ok": true,
             "output": target.to_string_lossy(),
             "bytes": bytes.len(),
-            "blake3": Key::content(&bytes).to_string(),
+            "blake3": Key::content(bytes).to_string(),
         }))?;
     }
     context.report.say(&format!(
         "wrote `{}`: {}, {}",
         target.display(),
-        crate::report::count(plan.nodes.len(), "component"),
+        crate::report::count(parts, "component"),
         crate::report::bytes(bytes.len() as u64)
     ));
     Ok(Exit::Ok)

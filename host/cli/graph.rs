@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::{Context, Failure};
 use crate::env;
 use crate::exit::Exit;
 use crate::kernel::types::{End, ExportValue, Plan, Workflow};
@@ -28,6 +28,22 @@ pub struct Arguments {
     /// A tree from results back to inputs; the default on a terminal
     #[arg(long, group = "form")]
     pub tree: bool,
+    /// An SVG picture
+    #[arg(long, group = "form")]
+    pub svg: bool,
+}
+
+/// In which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid.
+    Mermaid,
+    /// As a picture.
+    Svg,
+    /// As a tree of lines.
+    Tree,
 }
 
 /// What a node is.
@@ -72,18 +88,36 @@ struct Graph {
 
 /// Prints the picture.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    let source = context.read(&arguments.file)?;
-    let graph = Graph::of(&context.kernel()?.plan(&source.text)?);
+    let form = match arguments {
+        Arguments { dot: true, .. } => Form::Dot,
+        Arguments { svg: true, .. } => Form::Svg,
+        Arguments { tree: true, .. } => Form::Tree,
+        Arguments { mermaid: false, .. } if env::is_terminal() => Form::Tree,
+        _ => Form::Mermaid,
+    };
+    print(&arguments.file, form, context)
+}
+
+/// Prints the plan of a file; as JSON where that was asked for.
+pub(super) fn print(file: &str, form: Form, context: &Context) -> anyhow::Result<Exit> {
+    let source = context.read(file)?;
+    let kernel = context.kernel()?;
+    let graph = Graph::of(&kernel.plan(&source.text)?);
     let report = context.report;
     if report.is_json() {
         report.value(&graph.json())?;
-    } else if arguments.dot {
-        report.out(&dot::draw(&graph))?;
-    } else if arguments.tree || (!arguments.mermaid && env::is_terminal()) {
-        report.out(&tree::draw(&graph))?;
-    } else {
-        report.out(&mermaid::draw(&graph))?;
+        return Ok(Exit::Ok);
     }
+    let text = match form {
+        Form::Dot => dot::draw(&graph),
+        Form::Mermaid => mermaid::draw(&graph),
+        Form::Tree => tree::draw(&graph),
+        Form::Svg => kernel.draw(&dot::draw(&graph))?.ok_or_else(|| {
+            Failure::new(Exit::Invalid, format!("the plan of `{}` is too large for a picture", source.name))
+                .hint("`--dot` prints it for Graphviz")
+        })?,
+    };
+    report.out(&text)?;
     Ok(Exit::Ok)
 }
 

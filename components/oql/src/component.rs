@@ -165,6 +165,10 @@ impl wit::Guest for Kernel {
         crate::render(&org, &options).to()
     }
 
+    fn draw(dot: String) -> Option<String> {
+        crate::draw(&dot)
+    }
+
     fn format(org: String) -> Vec<wit::Edit> {
         crate::format(&org).to()
     }

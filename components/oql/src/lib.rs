@@ -120,6 +120,11 @@ pub fn query(org: &str, expr: &str, options: &QueryOptions) -> Result<Vec<Headli
     query::query(&Document::parse(org), expr, options)
 }
 
+/// A drawing in Graphviz' language as an SVG document; `None` where it does not parse or is too large.
+pub fn draw(dot: &str) -> Option<String> {
+    diagram::standalone(dot)
+}
+
 /// The days from one to another, both included, and what is on them among the headlines an expression selects.
 ///
 /// # Errors

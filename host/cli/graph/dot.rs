@@ -15,7 +15,7 @@ pub(super) fn draw(graph: &Graph) -> String {
                 let shape = match node.shape {
                     Shape::Import => "oval",
                     Shape::Component => "box",
-                    Shape::Export => "doubleoctagon",
+                    Shape::Export => "box, style=rounded",
                 };
                 format!("{indent}n{index} [label={}, shape={shape}];\n", quoted(&node.label))
             }

@@ -75,6 +75,13 @@ impl Graph {
     }
 }
 
+/// A drawing in Graphviz' language as a document of its own.
+pub(crate) fn standalone(source: &str) -> Option<String> {
+    let figure = svg("dot", source)?;
+    let picture = figure.get(figure.find("<svg ")? + 5..figure.find("</svg>")?)?;
+    Some(format!("<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" {picture}</svg>\n"))
+}
+
 /// The figure of a source block; `None` where the language or the text is not known.
 pub(crate) fn svg(lang: &str, source: &str) -> Option<String> {
     if source.len() > MAX_TEXT {

@@ -1,0 +1,70 @@
+//! `wb compose a.wasm b.wasm --wire a.out=b.in`: components of anybody's, without a workbook.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use wb_composer::assemble::{self, AssembleError, Chosen, Part, Wire};
+use wb_composer::{authority, signature};
+
+use super::{Arguments, CliFailure, Context, Exit, written};
+use crate::disk;
+
+/// Whether the arguments are about components.
+pub(super) fn is_meant(arguments: &Arguments) -> bool {
+    let component = |file: &String| Path::new(file).extension().is_some_and(|extension| extension == "wasm");
+    !arguments.wire.is_empty() || !arguments.export.is_empty() || arguments.files.iter().any(component)
+}
+
+/// Links them and writes the result.
+pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
+    let mut named = Vec::new();
+    for file in &arguments.files {
+        let (name, path) = split(file);
+        let bytes = disk::read(Path::new(path)).map_err(|error| {
+            let exit = if error.kind() == ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
+            CliFailure::new(exit, format!("cannot read `{path}`: {error}"))
+        })?;
+        named.push((name, path, bytes));
+    }
+    for (index, (name, path, _)) in named.iter().enumerate() {
+        if let Some((_, other, _)) = named.iter().take(index).find(|(other, ..)| other == name) {
+            let message = format!("`{other}` and `{path}` are both called `{name}`");
+            return Err(CliFailure::new(Exit::Usage, message).hint("name one of them: `NAME=FILE.wasm`").into());
+        }
+        if name.contains('.') || name.is_empty() {
+            let message = format!("`{path}` cannot be called `{name}`: the name of a part has no dot in it");
+            return Err(CliFailure::new(Exit::Usage, message).hint("name it: `NAME=FILE.wasm`").into());
+        }
+    }
+    let parts: Vec<Part<'_>> = named.iter().map(|(name, _, bytes)| Part { name, bytes }).collect();
+    let bytes = link(&parts, &arguments.wire, &arguments.export).map_err(|error| {
+        let exit = if matches!(error, AssembleError::Syntax(_)) { Exit::Usage } else { Exit::Invalid };
+        CliFailure::new(exit, error.to_string())
+    })?;
+    rights(context, &bytes);
+    written(arguments, context, &bytes, parts.len())
+}
+
+fn link(parts: &[Part<'_>], wires: &[String], exports: &[String]) -> Result<Vec<u8>, AssembleError> {
+    let wires = wires.iter().map(|text| Wire::read(text)).collect::<Result<Vec<_>, _>>()?;
+    let exports = exports.iter().map(|text| Chosen::read(text)).collect::<Result<Vec<_>, _>>()?;
+    assemble::assemble(parts, &wires, &exports)
+}
+
+/// `NAME=FILE`, or a file that is called by its stem.
+fn split(file: &str) -> (&str, &str) {
+    match file.split_once('=') {
+        Some((name, path)) if !name.contains(['/', '\\', '.']) => (name, path),
+        _ => (Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default(), file),
+    }
+}
+
+/// Says what the result may ask of its host: its import list is its permission list.
+fn rights(context: &Context, bytes: &[u8]) {
+    let Ok(offer) = signature::offer(bytes) else { return };
+    let mints = |import: &&String| !matches!(authority::kind(import), authority::Kind::Handles);
+    let rights: Vec<String> = offer.imports.iter().filter(mints).map(|import| format!("`{import}`")).collect();
+    if !rights.is_empty() {
+        context.report.say(&format!("it imports {}", rights.join(", ")));
+    }
+}
