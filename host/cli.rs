@@ -59,6 +59,9 @@ pub struct Global {
     /// Print nothing but data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Download nothing
+    #[arg(long, global = true)]
+    pub offline: bool,
 }
 
 /// The verbs. `-` stands for standard input wherever a file is asked for.
@@ -111,7 +114,7 @@ impl Verb {
             Self::Render(arguments) => render::run(arguments, context),
             Self::Graph(arguments) => graph::run(arguments, context),
             Self::Explain(arguments) => explain::run(arguments, context),
-            Self::Doctor(doctor::Arguments {}) => doctor::run(context),
+            Self::Doctor(arguments) => doctor::run(arguments, context),
             Self::Cache(arguments) => cache::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
         }
@@ -133,7 +136,7 @@ pub fn main() -> Exit {
         report.failure(Exit::NotFound, &format!("cannot enter `{}`: {reason}", directory.display()), None);
         return Exit::NotFound;
     }
-    match cli.verb.run(&Context::new(report)) {
+    match cli.verb.run(&Context::new(report, cli.global.offline || env::offline())) {
         Ok(exit) => exit,
         Err(error) => failure::report(&error, report),
     }

@@ -12,9 +12,11 @@ use std::time::SystemTime;
 use crate::env;
 
 mod exchange;
+mod staging;
 mod within;
 
 pub use exchange::{ExchangeError, exchange};
+pub use staging::{Lock, Staging, lock};
 pub use within::Within;
 
 /// The largest document that is read. Offsets are 32 bits wide, and the kernel's memory is bounded as well.
@@ -309,6 +311,12 @@ pub fn is_directory(path: &str) -> bool {
 #[must_use]
 pub fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// The size of a regular file in bytes.
+#[must_use]
+pub fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
 }
 
 /// Marks a file as used now. A failure costs nothing but its place in the order of use.

@@ -34,6 +34,21 @@ pub const WB_LOG: &str = "WB_LOG";
 /// Seconds after which a call of the kernel is given up, in place of the usual deadline.
 pub const WB_KERNEL_TIMEOUT: &str = "WB_KERNEL_TIMEOUT";
 
+/// Set to anything but `0`: nothing is downloaded, as with `--offline`.
+pub const WB_OFFLINE: &str = "WB_OFFLINE";
+
+/// The npm registry to download from, in place of <https://registry.npmjs.org>.
+pub const NPM_CONFIG_REGISTRY: &str = "npm_config_registry";
+
+/// The Python package index to download from, in place of <https://files.pythonhosted.org>.
+pub const PIP_INDEX_URL: &str = "PIP_INDEX_URL";
+
+/// The proxy for downloads.
+pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
+
+/// A file of certificates of authorities, in place of the system's.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+
 /// Every variable with one line about it, for `wb doctor` and the manual.
 pub const ALL: &[(&str, &str)] = &[
     (WB_CACHE_DIR, "where the cache lives"),
@@ -45,6 +60,11 @@ pub const ALL: &[(&str, &str)] = &[
     (COLUMNS, "the terminal's width"),
     (WB_LOG, "off, info or debug: talk about the work on stderr"),
     (WB_KERNEL_TIMEOUT, "seconds a call of the kernel may take"),
+    (WB_OFFLINE, "set: download nothing, as with --offline"),
+    (NPM_CONFIG_REGISTRY, "the npm registry to download from"),
+    (PIP_INDEX_URL, "the Python package index to download from"),
+    (HTTPS_PROXY, "the proxy for downloads"),
+    (SSL_CERT_FILE, "certificates of authorities, in place of the system's"),
 ];
 
 /// How much to tell about the work itself.
@@ -97,6 +117,12 @@ pub fn kernel_timeout() -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
+/// Whether [`WB_OFFLINE`] forbids downloads.
+#[must_use]
+pub fn offline() -> bool {
+    get(WB_OFFLINE).is_some_and(|value| value != "0")
+}
+
 /// Whether standard output should be coloured when the user did not say.
 #[must_use]
 pub fn colour_stdout() -> bool {
@@ -123,6 +149,12 @@ fn colour(terminal: bool) -> bool {
 #[must_use]
 pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether a person is looking at standard error.
+#[must_use]
+pub fn is_talk_on_terminal() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Columns to draw in. Fixed where nobody looks, so that golden files and logs do not depend on a window.

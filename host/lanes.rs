@@ -2,6 +2,7 @@
 //!
 //! A lane sees one block, its ports and a private folder. It never sees the graph.
 
+pub mod clang;
 pub mod interpreter;
 pub mod javascript;
 pub mod rust;
@@ -10,6 +11,18 @@ pub mod wat;
 use wb_composer::types::{Signature, Type};
 
 pub use interpreter::Interpreter;
+
+/// What lanes download, for `wb doctor`.
+pub static PACKAGES: &[&crate::packages::Package] = &[&clang::PACKAGE];
+
+/// What a lane downloads.
+#[must_use]
+pub fn package(lane: Lane) -> Option<&'static crate::packages::Package> {
+    match lane {
+        Lane::C | Lane::Cpp => Some(&clang::PACKAGE),
+        Lane::JavaScript | Lane::Rust | Lane::Wat => None,
+    }
+}
 
 /// A block to be made into a node.
 pub struct Job<'a> {
@@ -101,6 +114,10 @@ impl Failure {
 /// The languages a block may be written in, as lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
+    /// `c`
+    C,
+    /// `c++`, `cpp`
+    Cpp,
     /// `javascript`, `js`
     JavaScript,
     /// `rust`, `rs`
@@ -114,6 +131,8 @@ impl Lane {
     #[must_use]
     pub fn of(language: &str) -> Option<Self> {
         match language {
+            "c" => Some(Self::C),
+            "c++" | "cpp" => Some(Self::Cpp),
             "javascript" | "js" => Some(Self::JavaScript),
             "rust" | "rs" => Some(Self::Rust),
             "wat" | "wasm" => Some(Self::Wat),

@@ -18,5 +18,6 @@ pub mod json;
 pub mod kernel;
 pub mod lanes;
 pub mod linker;
+pub mod packages;
 pub mod page;
 pub mod report;

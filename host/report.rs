@@ -123,6 +123,14 @@ impl Reporter {
         }
     }
 
+    /// Shows how far something is, on one line of standard error that each call replaces; nothing: clears it. Only
+    /// where a person looks at it.
+    pub fn progress(&self, text: Option<&str>) {
+        if !self.quiet && !self.json && env::is_talk_on_terminal() {
+            complain(&format!("\r\x1b[K{}", text.unwrap_or_default()));
+        }
+    }
+
     /// Warns the person: one line on standard error, also with `-q`.
     pub fn warn(&self, line: &str) {
         let word = paint(self.err_colour, AnsiColor::Yellow.on_default().bold(), "warning");

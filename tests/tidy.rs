@@ -42,7 +42,12 @@ const NO_ORG: &str = "the host knows no Org; ask the kernel or `wb-composer`";
 /// What may be said in some files only: the text, where the rule holds, the files of it that may, the cure.
 type Reserved = (&'static str, &'static [&'static str], &'static [&'static str], &'static str);
 const RESERVED: &[Reserved] = &[
-    ("std::fs", NATIVE, &["host/disk.rs", "host/disk/exchange.rs", "host/disk/within.rs"], DISK),
+    (
+        "std::fs",
+        NATIVE,
+        &["host/disk.rs", "host/disk/exchange.rs", "host/disk/staging.rs", "host/disk/within.rs"],
+        DISK,
+    ),
     ("tokio::fs", NATIVE, &["host/disk.rs"], DISK),
     ("env::var", NATIVE, &["host/env.rs"], ENVIRONMENT),
     ("inherit_", &["host/"], &["host/linker.rs"], "grant it in `host/linker.rs`, from `Grants`"),

@@ -7,6 +7,7 @@ use crate::disk::{self, ReadError, Source};
 use crate::engine::{Engine, EngineError};
 use crate::env::{self, Log};
 use crate::kernel::Kernel;
+use crate::packages::{Mirrors, Packages};
 use crate::report::Reporter;
 
 /// The reporter at once, and the cache, the engines and the kernel when needed. Can be shared between threads.
@@ -17,14 +18,23 @@ pub struct Context {
     engine: OnceLock<Engine>,
     pooling: OnceLock<Engine>,
     kernel: OnceLock<Kernel>,
+    packages: OnceLock<Packages>,
+    offline: bool,
 }
 
 impl Context {
-    /// A context with nothing in it yet.
+    /// A context with nothing in it yet. `offline`: nothing is downloaded.
     #[must_use]
-    pub fn new(report: Reporter) -> Self {
-        let (cache, engine, pooling, kernel) = Default::default();
-        Self { report, cache, engine, pooling, kernel }
+    pub fn new(report: Reporter, offline: bool) -> Self {
+        let (cache, engine, pooling, kernel, packages) = Default::default();
+        Self { report, cache, engine, pooling, kernel, packages, offline }
+    }
+
+    /// The packages of toolchains, which lie beside the cache.
+    pub fn packages(&self) -> &Packages {
+        let folder = || self.open_cache().map(Cache::directory).map_err(ToString::to_string);
+        let mirrors = || Mirrors { npm: env::get(env::NPM_CONFIG_REGISTRY), pypi: env::get(env::PIP_INDEX_URL) };
+        self.packages.get_or_init(|| Packages::new(folder(), self.offline, mirrors(), self.report))
     }
 
     /// Reads a document; `-` is standard input.

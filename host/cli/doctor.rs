@@ -1,24 +1,34 @@
 //! `wb doctor`: whether this machine has what wb needs, each finding with its cure.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anstyle::AnsiColor;
 use serde_json::{Value, json};
 
-use super::Context;
+use super::{Context, Failure};
 use crate::cache::{Key, Kind, Usage};
 use crate::disk;
 use crate::engine::Allocation;
 use crate::env;
 use crate::exit::Exit;
+use crate::lanes::{self, Lane};
+use crate::packages::{Package, PackageError};
 use crate::report::{Reporter, bytes, printable};
 
 /// The targets that blocks in Rust are compiled for.
 const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 
-/// Nothing to choose.
+/// What to look for, or to bring.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Download what blocks of this language need, where that is not part of wb
+    #[arg(long, value_name = "LANGUAGE")]
+    pub get: Vec<String>,
+}
+
+/// Languages that need nothing on this machine.
+const BUILT_IN: &[&str] = &["javascript", "wat"];
 
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +53,16 @@ impl Check {
     }
 }
 
-/// Runs all checks and prints them.
-pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
-    let mut checks = vec![engine(context), pooling(context), kernel(context), cache(context), rustc()];
+/// Runs all checks and prints them; or downloads what was asked for.
+pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
+    if !arguments.get.is_empty() {
+        return get(&arguments.get, context);
+    }
+    let mut checks = vec![engine(context), pooling(context), kernel(context), cache(context)];
+    checks.extend(BUILT_IN.iter().map(|name| Check::new(name, State::Fine, "built in", None)));
+    checks.push(rustc());
     checks.extend(TARGETS.map(target));
+    checks.extend(lanes::PACKAGES.iter().map(|package| package_check(package, context)));
     let broken = checks.iter().any(|check| check.state == State::Broken);
     let report = context.report;
     if report.is_json() {
@@ -55,6 +71,47 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
         report.out(&checks.iter().map(|check| line(check, report)).collect::<String>())?;
     }
     Ok(if broken { Exit::Unreachable } else { Exit::Ok })
+}
+
+/// Brings the packages of languages.
+fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
+    let mut brought = Vec::new();
+    for language in languages {
+        let lane = Lane::of(language);
+        let Some(package) = lane.and_then(lanes::package) else {
+            let all = lanes::PACKAGES.iter().map(|package| format!("`{}`", package.language)).collect::<Vec<_>>();
+            let message = format!("nothing is downloaded for `{language}`; it is for {}", all.join(", "));
+            return Err(Failure::new(Exit::Usage, message).into());
+        };
+        let folder = context.packages().get(package).map_err(|error| {
+            let exit = if matches!(error, PackageError::Digest { .. }) { Exit::Unverified } else { Exit::Failed };
+            Failure::new(exit, error.to_string()).hint(error.cure())
+        })?;
+        brought.push((package, folder));
+    }
+    if context.report.is_json() {
+        let brought = brought.iter().map(|(package, folder)| {
+            json!({ "language": package.language, "package": package.name, "version": package.version, "folder": folder })
+        });
+        context.report.value(&brought.collect::<Value>())?;
+    } else {
+        let line = |(package, folder): &(&Package, PathBuf)| {
+            format!("{} is ready for `{}` blocks: {}\n", package.title, package.language, folder.display())
+        };
+        context.report.out(&brought.iter().map(line).collect::<String>())?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn package_check(package: &'static Package, context: &Context) -> Check {
+    match context.packages().find(package) {
+        Some(_) => Check::new(package.language, State::Fine, format!("{} is downloaded", package.title), None),
+        None => {
+            let detail = format!("{} ({}) is downloaded at the first block", package.title, package.size());
+            let hint = format!("`wb doctor --get {}` brings it now", package.language);
+            Check::new(package.language, State::Fine, detail, Some(&hint))
+        }
+    }
 }
 
 fn engine(context: &Context) -> Check {

@@ -35,7 +35,7 @@ pub fn node(node: &Node, binary: Option<&[u8]>, rustc: Option<&str>) -> Parts {
                 Some(Lane::JavaScript) => javascript::toolchain(),
                 Some(Lane::Rust) => format!("{} {}", rust::VERSION, rustc.unwrap_or_default()).into_bytes(),
                 Some(Lane::Wat) => wat::VERSION.as_bytes().to_vec(),
-                None => Vec::new(),
+                Some(Lane::C | Lane::Cpp) | None => Vec::new(),
             };
             parts.push("language", lang.as_bytes());
             parts.push("toolchain", &toolchain);

@@ -152,7 +152,7 @@ impl Lanes<'_> {
             Some(Lane::JavaScript) => Ok((javascript::make(&job)?, keys::node(node, None, None), None)),
             Some(Lane::Wat) => Ok((wat::make(&job)?, keys::node(node, None, None), None)),
             Some(Lane::Rust) => self.rust(node, &job),
-            None => Err(Failure::one(Problem::at_start(
+            Some(Lane::C | Lane::Cpp) | None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
                 Some("write it in javascript, rust or wat, or give a precompiled `:component:`"),
             ))),

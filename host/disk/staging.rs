@@ -1,0 +1,82 @@
+//! Folders that appear at once: filled under a temporary name, then renamed. And the lock that keeps two from filling one.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use super::{TEMPORARY, TEMPORARY_PREFIX, create_new};
+
+/// A folder being filled. Unless it is kept, it goes away with the value.
+#[derive(Debug)]
+pub struct Staging {
+    path: PathBuf,
+    folder: Dir,
+}
+
+impl Staging {
+    /// Makes an empty one in `parent`, for a folder that will be in there as well.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn new(parent: &Path) -> io::Result<Self> {
+        let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
+        let path = parent.join(format!("{TEMPORARY_PREFIX}{}-{number}", std::process::id()));
+        // A process of the same number was killed here.
+        super::remove_directory(&path)?;
+        create_new(&path)?;
+        let folder = Dir::open_ambient_dir(&path, ambient_authority())?;
+        Ok(Self { path, folder })
+    }
+
+    /// Writes a file below it and returns its size.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; also that the path leads out of the folder, or that the file is there already.
+    pub fn write(&self, path: &Path, content: &mut dyn Read) -> io::Result<u64> {
+        if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+            self.folder.create_dir_all(above)?;
+        }
+        let mut options = cap_std::fs::OpenOptions::new();
+        let mut file = self.folder.open_with(path, options.write(true).create_new(true))?;
+        io::copy(content, &mut file)
+    }
+
+    /// Gives it its name. A folder of that name is replaced.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn keep(self, name: &Path) -> io::Result<()> {
+        super::remove_directory(name)?;
+        // What is left for `drop` is nothing.
+        fs::rename(&self.path, name)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What cannot be removed now has a name by which it is known as abandoned.
+        drop(fs::remove_dir_all(&self.path));
+    }
+}
+
+/// A lock between processes and threads, held while this lives.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "closing the file releases the lock")] File);
+
+/// Waits for a lock file to be free and takes it. The file stays.
+///
+/// # Errors
+///
+/// What the system says, for instance that the file system knows no locks.
+pub fn lock(path: &Path) -> io::Result<Lock> {
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    file.lock()?;
+    Ok(Lock(file))
+}
