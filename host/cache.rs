@@ -7,6 +7,8 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::disk;
@@ -20,13 +22,15 @@ pub enum Kind {
     Component,
     /// Machine code for this version of the engine, its configuration and this processor.
     Code,
-    /// The value of an output port.
+    /// The values of a node's output ports, by what they depend on.
     Result,
+    /// Anything by its own digest: what a run's record refers to.
+    Value,
 }
 
 impl Kind {
     /// Every kind, in the order they are listed.
-    pub const ALL: [Self; 4] = [Self::Module, Self::Component, Self::Code, Self::Result];
+    pub const ALL: [Self; 5] = [Self::Module, Self::Component, Self::Code, Self::Result, Self::Value];
 
     /// The kind's directory.
     #[must_use]
@@ -36,7 +40,33 @@ impl Kind {
             Self::Component => "component",
             Self::Code => "code",
             Self::Result => "result",
+            Self::Value => "value",
         }
+    }
+}
+
+/// The name of an entry with its kind: what a record says about where something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its key.
+    pub key: Key,
+}
+
+impl Entry {
+    /// Reads what [`fmt::Display`] wrote: `result/0123…`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, key) = text.split_once('/')?;
+        let kind = Kind::ALL.into_iter().find(|known| known.name() == kind)?;
+        Some(Self { kind, key: Key::parse(key)? })
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.name(), self.key)
     }
 }
 
@@ -60,6 +90,17 @@ impl Key {
     #[must_use]
     pub fn content(bytes: &[u8]) -> Self {
         Self(blake3::hash(bytes).into())
+    }
+
+    /// Reads 64 hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        (digits.len() == 64).then_some(Self(bytes))
     }
 
     /// The 32 bytes, as a part of another key.
@@ -136,10 +177,22 @@ const TOUCH_AFTER: Duration = Duration::from_secs(3600);
 /// A temporary file older than this belongs to a process that is gone.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
+/// How much is kept, unless somebody says otherwise.
+pub const LIMIT: u64 = 2 << 30;
+
+/// How long the size that processes keep account of is believed before it is measured again.
+const MEASURE_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+/// The file with that account, beside the entries.
+const ACCOUNT: &str = "size";
+
 /// An open cache. Cheap to clone, safe to share between threads and processes.
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    limit: u64,
+    /// Bytes written since [`Cache::settle`].
+    written: Arc<AtomicU64>,
 }
 
 impl Cache {
@@ -154,13 +207,53 @@ impl Cache {
             let unusable = |reason| CacheError::Unusable { path: path.to_owned(), reason };
             disk::private_directory(path).map_err(unusable)?;
         }
-        Ok(Self { root })
+        Ok(Self { root, limit: LIMIT, written: Arc::default() })
+    }
+
+    /// The same with another bound on its size in bytes.
+    #[must_use]
+    pub fn bounded(self, limit: u64) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// How many bytes are kept.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// To be called when work is done: what was written is added to the account, and when there is more than the bound,
+    /// a tenth of it is made room for. Several processes may do this at once; the account is approximate between them and
+    /// measured anew once a day.
+    pub fn settle(&self) {
+        let written = self.written.swap(0, Ordering::Relaxed);
+        if written == 0 {
+            return;
+        }
+        let account = self.directory().join(ACCOUNT);
+        let fresh =
+            disk::modified(&account).and_then(|time| time.elapsed().ok()).is_some_and(|age| age < MEASURE_AFTER);
+        let known = || String::from_utf8(disk::read(&account).ok()?).ok()?.trim().parse::<u64>().ok();
+        let measured = || disk::walk(&self.root).iter().map(|file| file.bytes).sum::<u64>();
+        let mut total = known().filter(|_| fresh).map_or_else(measured, |before| before.saturating_add(written));
+        if total > self.limit {
+            // Whatever cannot be removed now is in the way of the next one, and of nobody else.
+            drop(self.prune(Keep { bytes: Some(self.limit - self.limit / 10), age: None }));
+            total = measured();
+        }
+        drop(disk::write_cached(&account, &[total.to_string().as_bytes()]));
     }
 
     /// The directory that holds it.
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.root.parent().unwrap_or(&self.root)
+    }
+
+    /// The folder of the records of runs, beside what can be made again.
+    #[must_use]
+    pub fn runs(&self) -> PathBuf {
+        self.directory().join("runs")
     }
 
     /// An entry's content, or nothing when it is missing or damaged. A damaged entry is removed.
@@ -194,7 +287,23 @@ impl Cache {
         let digest: [u8; DIGEST] = blake3::hash(content).into();
         let written =
             disk::private_directory(folder).and_then(|()| disk::write_cached(&path, &[content, &digest, MARK]));
+        self.written.fetch_add((content.len() + DIGEST + MARK.len()) as u64, Ordering::Relaxed);
         written.map_err(|reason| CacheError::Write { path, reason })
+    }
+
+    /// Keeps something under its own digest, and says where. Writes nothing if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn keep(&self, content: &[u8]) -> Result<Entry, CacheError> {
+        let entry = Entry { kind: Kind::Value, key: Key::content(content) };
+        if self.contains(entry.kind, &entry.key) {
+            disk::touch(&self.path(entry.kind, &entry.key));
+        } else {
+            self.put(entry.kind, &entry.key, content)?;
+        }
+        Ok(entry)
     }
 
     /// Removes an entry.
@@ -363,6 +472,24 @@ mod tests {
         assert!(cache.get(Kind::Module, &keys[1]).is_some());
         let gone = cache.prune(Keep { bytes: None, age: Some(Duration::from_secs(5)) }).unwrap();
         assert_eq!(gone.entries, 1);
+    }
+
+    #[test]
+    fn a_full_cache_makes_room_for_what_is_new() {
+        let Temporary(cache, _) = &Temporary::new("settle");
+        let cache = cache.clone().bounded(10_000);
+        for i in 0..30u32 {
+            cache.put(Kind::Value, &Key::content(&i.to_le_bytes()), &[0; 1000]).unwrap();
+            cache.settle();
+            let total: u64 = cache.usage().iter().map(|(_, usage)| usage.bytes).sum();
+            assert!(total <= 10_000, "{total} bytes after {i}");
+        }
+        assert!(cache.get(Kind::Value, &Key::content(&29u32.to_le_bytes())).is_some());
+        // An account that nobody can read is measured again.
+        disk::write_cached(&cache.directory().join(ACCOUNT), &[b"nonsense"]).unwrap();
+        cache.put(Kind::Value, &Key::content(b"more"), &[0; 1000]).unwrap();
+        cache.settle();
+        assert!(disk::read(&cache.directory().join(ACCOUNT)).unwrap().is_ascii());
     }
 
     #[cfg(unix)]

@@ -15,7 +15,9 @@ mod lint;
 mod query;
 mod references;
 mod render;
+mod replay;
 mod run;
+mod runs;
 mod tangle;
 mod validate;
 mod why;
@@ -69,6 +71,10 @@ pub struct Global {
 pub enum Verb {
     /// Run a workbook
     Run(run::Arguments),
+    /// Run an earlier run again, from what it was run with, and compare
+    Replay(replay::Arguments),
+    /// List earlier runs
+    Runs(runs::Arguments),
     /// Compose a workbook into one component
     Compose(compose::Arguments),
     /// Show what each component may touch
@@ -103,6 +109,8 @@ impl Verb {
     fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match self {
             Self::Run(arguments) => run::run(arguments, context),
+            Self::Replay(arguments) => replay::run(arguments, context),
+            Self::Runs(arguments) => runs::run(arguments, context),
             Self::Compose(arguments) => compose::run(arguments, context),
             Self::Caps(arguments) => caps::run(arguments, context),
             Self::Why(arguments) => why::run(arguments, context),
@@ -136,7 +144,10 @@ pub fn main() -> Exit {
         report.failure(Exit::NotFound, &format!("cannot enter `{}`: {reason}", directory.display()), None);
         return Exit::NotFound;
     }
-    match cli.verb.run(&Context::new(report, cli.global.offline || env::offline())) {
+    let context = Context::new(report, cli.global.offline || env::offline());
+    let ended = cli.verb.run(&context);
+    context.settle();
+    match ended {
         Ok(exit) => exit,
         Err(error) => failure::report(&error, report),
     }

@@ -12,10 +12,12 @@ use std::time::SystemTime;
 use crate::env;
 
 mod exchange;
+mod journal;
 mod staging;
 mod within;
 
 pub use exchange::{ExchangeError, exchange};
+pub use journal::{Journal, folders, is_being_written, keep_newest};
 pub use staging::{Lock, Staging, lock};
 pub use within::Within;
 
@@ -345,31 +347,6 @@ pub fn remove_directory(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
-    }
-}
-
-/// Appends one line to a file, making its directories.
-///
-/// # Errors
-///
-/// When the system refuses.
-pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    // One write, so that lines of several threads do not run into each other.
-    File::options().create(true).append(true).open(path)?.write_all(format!("{line}\n").as_bytes())
-}
-
-/// Removes all but so many of the entries of a folder: those whose names sort first. Names that begin with a time sort
-/// by age.
-pub fn keep_newest(folder: &Path, count: usize) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths.iter().take(paths.len().saturating_sub(count)) {
-        // Another process may be removing the same.
-        drop(fs::remove_dir_all(path));
     }
 }
 

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// Where the content-addressed cache lives, in place of `wb` in the user's cache directory.
 pub const WB_CACHE_DIR: &str = "WB_CACHE_DIR";
 
+/// How much the cache may hold, such as `500MiB`; 2 GiB where it is not set.
+pub const WB_CACHE_SIZE: &str = "WB_CACHE_SIZE";
+
 /// The user's cache directory; `~/.cache` where it is not set.
 pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 
@@ -52,6 +55,7 @@ pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Every variable with one line about it, for `wb doctor` and the manual.
 pub const ALL: &[(&str, &str)] = &[
     (WB_CACHE_DIR, "where the cache lives"),
+    (WB_CACHE_SIZE, "how much the cache may hold, such as 500MiB"),
     (XDG_CACHE_HOME, "the user's cache directory, when WB_CACHE_DIR is not set"),
     (HOME, "the home directory"),
     (NO_COLOR, "set: no colour"),
@@ -98,6 +102,12 @@ pub fn cache_directory() -> Option<PathBuf> {
     // A relative value is to be ignored, says the XDG specification.
     let user = path(XDG_CACHE_HOME).filter(|directory| directory.is_absolute());
     user.or_else(|| Some(std::env::home_dir()?.join(".cache"))).map(|directory| directory.join("wb"))
+}
+
+/// The value of [`WB_CACHE_SIZE`] in bytes, where it is a size.
+#[must_use]
+pub fn cache_size() -> Option<u64> {
+    crate::units::size(&get(WB_CACHE_SIZE)?).ok()
 }
 
 /// The value of [`WB_LOG`].
@@ -202,8 +212,13 @@ pub fn granted(name: &str) -> Option<String> {
 /// Date and time of the wall clock here, `YYYY-MM-DDTHH:MM`.
 #[must_use]
 pub fn local_time() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    civil(now as i64 + offset(now))
+    local_time_of(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+/// A time in seconds since 1970 as date and time of the wall clock here, `YYYY-MM-DDTHH:MM`.
+#[must_use]
+pub fn local_time_of(seconds: u64) -> String {
+    civil(i64::try_from(seconds).unwrap_or(0) + offset(seconds))
 }
 
 /// Seconds that the local time is ahead of UTC.

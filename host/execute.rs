@@ -1,14 +1,22 @@
 //! Running a plan: which nodes must run, in which pieces, and what came of each.
 //!
-//! - [`graph`]: the plan with types resolved and every input's source known. - [`prepare`]: blocks through their lanes.
-//! - [`engines`]: what blocks of interpreted languages share. - [`keys`]: what a node and a result are identified by.
-//! - [`piece`]: one composition: compose, link, drive. - [`state`]: what a store holds: limits, logs, WASI.
-//! - [`record`]: `_steps.jsonl`. - [`select`]: the nodes a run is about. - [`run`]: the whole.
+//! Before it runs: [`graph`] (the plan with types resolved and every input's source known), [`select`] (the nodes a run is
+//! about), [`prepare`] (blocks through their lanes), [`engines`] (what blocks of interpreted languages share), [`keys`] (what
+//! a node and a result are identified by), [`known`] (results of earlier runs).
+//!
+//! While it runs: [`run`] (the whole), [`piece`] (one composition: compose, link, drive), [`state`] (what a store holds:
+//! limits, logs, WASI), [`moment`] (time and randomness).
+//!
+//! Afterwards: [`record`] (what a run leaves behind), [`archive`] (records, read), [`last`] (what `wb why` compares with).
 
+pub mod archive;
 pub mod engines;
 pub mod graph;
 pub mod keys;
+pub mod known;
+pub mod last;
 pub mod members;
+pub mod moment;
 pub mod piece;
 pub mod prepare;
 pub mod program;

@@ -21,3 +21,4 @@ pub mod linker;
 pub mod packages;
 pub mod page;
 pub mod report;
+pub mod units;

@@ -339,6 +339,26 @@ fn parallel_runs_share_a_cache() {
 }
 
 #[test]
+fn a_cache_that_is_much_too_small_costs_time_and_nothing_else() {
+    let place = Place::with(&diamond("'x'.repeat(20000).length + a"));
+    let run = |start: usize| {
+        let mut command = place.command(&["run", "book.org", "-q", "--in", &format!("start={start}")]);
+        command.env("WB_CACHE_SIZE", "40KiB");
+        Running::start(command, b"")
+    };
+    for round in 0..2 {
+        let runs: Vec<(usize, Running)> = (0..2).map(|i| (round * 2 + i, run(round * 2 + i))).collect();
+        for (start, run) in runs {
+            run.wait().exits(0).prints(&[&format!("d: [{},{}]", start + 20_000, start * 10), "e: beside"]);
+        }
+    }
+    let mut files = Vec::new();
+    entries(&place.cache().join("v1"), &mut files);
+    let total: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+    assert!(total <= 40 << 10, "{total} bytes are left");
+}
+
+#[test]
 fn values_of_a_million_numbers_cross_an_edge() {
     let make = r#"(module (memory (export "memory") 130)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 64)

@@ -27,7 +27,11 @@ pub(super) struct Book {
 
 /// Reads a workbook. `Err(exit)` when it has errors, which have then been drawn.
 pub(super) fn open(file: &str, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
-    let source = context.read(file)?;
+    of(context.read(file)?, context)
+}
+
+/// The workbook of a text. `Err(exit)` when it has errors, which have then been drawn.
+pub(super) fn of(source: Source, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
     let kernel = context.kernel()?;
     let errors = kernel.validate(&source.text)?;
     if !errors.is_empty() {

@@ -8,6 +8,7 @@ use super::Context;
 use crate::cache::{Keep, Usage};
 use crate::exit::Exit;
 use crate::report::{bytes, count, table};
+use crate::units;
 
 /// What to do with the cache.
 #[derive(Debug, clap::Args)]
@@ -26,11 +27,11 @@ pub enum Verb {
     Size,
     /// Remove what was not used for longest
     Prune {
-        /// Keep at most this much, such as `500MiB`
-        #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "2GiB")]
-        max_size: u64,
+        /// Keep at most this much, such as `500MiB`; without it `WB_CACHE_SIZE`, or 2 GiB
+        #[arg(long, value_name = "SIZE", value_parser = units::size)]
+        max_size: Option<u64>,
         /// Keep only what was used within this time, such as `12h` or `30d`
-        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        #[arg(long, value_name = "TIME", value_parser = units::time)]
         max_age: Option<Duration>,
     },
     /// Remove everything
@@ -64,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
             }
         }
         Verb::Prune { max_size, max_age } => {
-            let gone = cache.prune(Keep { bytes: Some(*max_size), age: *max_age })?;
+            let gone = cache.prune(Keep { bytes: Some(max_size.unwrap_or_else(|| cache.limit())), age: *max_age })?;
             removed(gone, context)?;
         }
         Verb::Clear => removed(cache.clear()?, context)?,
@@ -84,41 +85,4 @@ fn removed(gone: Usage, context: &Context) -> anyhow::Result<()> {
 
 fn value(usage: Usage) -> Value {
     json!({ "entries": usage.entries, "bytes": usage.bytes })
-}
-
-fn parse_size(text: &str) -> Result<u64, String> {
-    let units = [("", 0), ("b", 0), ("k", 10), ("kib", 10), ("m", 20), ("mib", 20), ("g", 30), ("gib", 30)];
-    let (number, unit) = split(text)?;
-    let shift = units.iter().find(|(name, _)| *name == unit).map(|(_, shift)| *shift);
-    let shift = shift.ok_or_else(|| format!("`{unit}` is no unit of size; write `KiB`, `MiB` or `GiB`"))?;
-    number.checked_mul(1 << shift).ok_or_else(|| "too large".to_owned())
-}
-
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800)];
-    let (number, unit) = split(text)?;
-    let seconds = units.iter().find(|(name, _)| *name == unit).map(|(_, seconds)| *seconds);
-    let seconds = seconds.ok_or_else(|| format!("`{unit}` is no unit of time; write `s`, `m`, `h`, `d` or `w`"))?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "too large".to_owned())
-}
-
-/// `500 MiB` as a number and a unit in lower case.
-fn split(text: &str) -> Result<(u64, String), String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number = text[..digits].parse().map_err(|_| "begin with a whole number".to_owned())?;
-    Ok((number, text[digits..].trim().to_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_and_times_have_units() {
-        assert_eq!(parse_size("500MiB"), Ok(500 << 20));
-        assert_eq!(parse_size("12"), Ok(12));
-        assert!(parse_size("12 apples").is_err() && parse_size("").is_err() && parse_size("99999999999GiB").is_err());
-        assert_eq!(parse_time("2d"), Ok(Duration::from_secs(172_800)));
-        assert!(parse_time("2").is_err());
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::cache::{Cache, CacheError};
+use crate::cache::{self, Cache, CacheError};
 use crate::disk::{self, ReadError, Source};
 use crate::engine::{Engine, EngineError};
 use crate::env::{self, Log};
@@ -59,12 +59,20 @@ impl Context {
     pub fn open_cache(&self) -> Result<&Cache, &CacheError> {
         let open = || {
             let opened = env::cache_directory().ok_or(CacheError::NoPlace).and_then(|path| Cache::open(&path));
+            let opened = opened.map(|cache| cache.bounded(env::cache_size().unwrap_or(cache::LIMIT)));
             if let Err(error) = &opened {
                 self.report.log(Log::Info, || error.to_string());
             }
             opened
         };
         self.cache.get_or_init(open).as_ref()
+    }
+
+    /// Keeps the cache within its bound. To be called when a command has done its work.
+    pub fn settle(&self) {
+        if let Some(Ok(cache)) = self.cache.get() {
+            cache.settle();
+        }
     }
 
     /// The engine for a few calls, as the kernel needs.

@@ -2,30 +2,26 @@
 
 pub(super) mod how;
 pub(super) mod inputs;
-mod output;
+pub(super) mod job;
+pub(super) mod output;
+pub(super) mod resume;
 mod write;
 
 pub(super) use inputs::from_file;
 pub(super) use output::exports;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use tokio::sync::watch;
 
 use super::book::{self, Book};
 use super::{Context, Failure as CliFailure, references};
 use crate::disk;
-use crate::execute::prepare::Ready;
-use crate::execute::record::{self, Run};
-use crate::execute::run::{self as execution, Observer, Options, Status};
+use crate::execute::record::Run;
+use crate::execute::run::Status;
 use crate::execute::select::Selection;
-use crate::execute::value::Value;
 use crate::exit::Exit;
-use crate::interrupt;
 use crate::kernel::types::{RawHtml, RenderOptions};
-use crate::lanes::Failure;
 use crate::page;
 
 /// What to run, with which values, and how.
@@ -38,6 +34,9 @@ pub struct Arguments {
     inputs: inputs::Inputs,
     #[command(flatten)]
     how: how::How,
+    /// Go on with an earlier run, the last one of this file or `=RUN`: what it finished is not done again
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "fresh")]
+    resume: Option<String>,
     /// Write the page with the results to this file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -57,7 +56,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         return Err(nothing_to_run(&book).into());
     }
     let selection = arguments.how.selection(&book, context)?;
-    let imports = match arguments.inputs.resolve_for(&book, &selection, context)? {
+    let earlier = match &arguments.resume {
+        Some(name) => resume::find(name, &book, context)?,
+        None => None,
+    };
+    let before = earlier.iter().flat_map(|record| resume::inputs(record, &book, context)).collect();
+    let (imports, given) = match arguments.inputs.resolve_for(&book, &selection, before, context)? {
         Ok(values) => values,
         Err(missing) => {
             book::complain(context, &book.source, &missing)?;
@@ -70,64 +74,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         book::complain(context, &book.source, &mismatches)?;
         return Ok(Exit::Invalid);
     }
-    let record = Run::begin(&book.graph, context.cache());
-    let options = Options {
-        fresh: arguments.how.fresh,
-        isolate: arguments.how.isolate,
-        jobs: arguments.how.jobs(),
-        keep_going: arguments.how.keeps_going(),
-        read: read(&book, &selection),
-        selection,
-        cancel: watch::channel(false).1,
-    };
-    let (options, state) = execute(options, &book, &nodes, &imports, context, &record)?;
-    record::remember(&book.graph, &nodes, &imports, &state, &book.source, context.cache());
-    show(arguments, &book, &options.selection, &state, &record, context)
+    let mut job = job::Job::new(&book, &arguments.how, selection, imports);
+    job.given = given;
+    if let Some(record) = &earlier {
+        resume::take_over(&mut job, record, &book);
+    }
+    let lines = output::Lines { book: &book, report: context.report };
+    let (state, record) = job.run(&book, &nodes, context, &lines)?;
+    show(arguments, &book, &job.selection, &state, &record, context)
 }
 
 pub(super) fn nothing_to_run(book: &Book) -> CliFailure {
     CliFailure::new(Exit::Invalid, format!("`{}` has no components", book.source.name))
         .hint("give a heading `:in:` and `:out:` in its drawer and a source block below it")
-}
-
-/// Nodes whose values somebody will read.
-fn read(book: &Book, selection: &Selection) -> Vec<bool> {
-    let mut read = vec![false; book.graph.nodes.len()];
-    output::ends(book, selection).iter().for_each(|(_, node, _)| read[*node] = true);
-    read
-}
-
-fn execute(
-    mut options: Options,
-    book: &Book,
-    nodes: &[Result<Ready, Failure>],
-    imports: &HashMap<String, Value>,
-    context: &Context,
-    record: &Run<'_>,
-) -> anyhow::Result<(Options, Vec<Status>)> {
-    let (cancel, cancelled) = watch::channel(false);
-    let _watching = interrupt::watch(cancel);
-    options.cancel = cancelled;
-    let lines = output::Lines { book, report: context.report };
-    let observer = Both(&lines, record);
-    let place = (context.pooling_engine()?, context.cache(), book.root.as_path());
-    let state = execution::run(&book.graph, nodes, imports, place, &options, &observer).map_err(anyhow::Error::msg)?;
-    Ok((options, state))
-}
-
-/// Two observers.
-struct Both<'a>(&'a dyn Observer, &'a dyn Observer);
-
-impl Observer for Both<'_> {
-    fn begin(&self, node: usize) {
-        self.0.begin(node);
-        self.1.begin(node);
-    }
-
-    fn finish(&self, node: usize, status: &Status) {
-        self.0.finish(node, status);
-        self.1.finish(node, status);
-    }
 }
 
 fn show(
@@ -167,7 +126,7 @@ fn show(
 }
 
 /// How a run ended, for a shell.
-fn exit(state: &[Status]) -> Exit {
+pub(super) fn exit(state: &[Status]) -> Exit {
     let cancelled = state.iter().any(|status| matches!(status, Status::Cancelled));
     match (state.iter().all(output::is_fine), cancelled) {
         (true, _) => Exit::Ok,

@@ -8,9 +8,10 @@ use super::Context;
 use super::book::{self, Book};
 use super::run::inputs::Inputs;
 use crate::execute::graph::Feed;
+use crate::execute::known;
+use crate::execute::last;
 use crate::execute::prepare::Ready;
-use crate::execute::record;
-use crate::execute::run::{self as execution, Status};
+use crate::execute::run::Status;
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::lanes::Failure;
@@ -46,8 +47,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         }
     };
     let nodes = book.prepare(context);
-    let known = execution::known(&book.graph, &nodes, &imports, context.cache());
-    let before = record::recall(&book.source, context.cache());
+    let known = known::known(&book.graph, &nodes, &imports, context.cache());
+    let before = last::recall(&book.source, context.cache());
     let asking = Asking { book: &book, nodes: &nodes, imports: &imports, known: &known, before: &before };
     let answers: Vec<(usize, Answer)> = chosen.into_iter().map(|node| (node, asking.answer(node))).collect();
     if context.report.is_json() {
@@ -66,7 +67,7 @@ struct Asking<'a> {
     nodes: &'a [Result<Ready, Failure>],
     imports: &'a HashMap<String, Value>,
     known: &'a [Status],
-    before: &'a record::Remembered,
+    before: &'a last::Remembered,
 }
 
 enum Answer {
@@ -96,13 +97,12 @@ impl Asking<'_> {
             Err(failure) => return Answer::Broken(failure.problems[0].message.clone()),
         };
         let before = self.before.get(&of.id);
-        let mut changed = before.map(|before| differences(&record::named(&ready.parts), before)).unwrap_or_default();
-        let parts = execution::parts_of(graph, self.nodes, self.imports, self.known, node);
+        let mut changed = before.map(|before| differences(&last::named(&ready.parts), before)).unwrap_or_default();
+        let parts = known::parts_of(graph, self.nodes, self.imports, self.known, node);
         match (before, parts) {
             (None, _) => return Answer::Never,
-            (Some(before), Some(parts)) => changed.extend(
-                differences(&record::named(&parts), before).into_iter().filter(|name| name.starts_with("input")),
-            ),
+            (Some(before), Some(parts)) => changed
+                .extend(differences(&last::named(&parts), before).into_iter().filter(|name| name.starts_with("input"))),
             (Some(_), None) => {}
         }
         if !changed.is_empty() {

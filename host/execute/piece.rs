@@ -207,6 +207,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
         for node in todo {
             let (mut builder, output) =
                 linker::context(&shared.ready(*node).grants, shared.root).map_err(Refused::link)?;
+            shared.moment().bind(&mut builder, *node, &shared.graph.nodes[*node].id);
             contexts.push(builder.build());
             outputs.push(output);
         }

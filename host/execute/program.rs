@@ -9,6 +9,7 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wb_composer::types::Type;
 
 use super::members;
+use super::moment::Moment;
 use super::run::Shared;
 use super::state::{Log, State};
 use crate::engine::Engine;
@@ -26,6 +27,9 @@ struct Program {
     grants: Grants,
     root: std::path::PathBuf,
     memory: usize,
+    moment: Arc<Moment>,
+    node: usize,
+    id: String,
     /// Whether the output is taken as text even where it is JSON.
     text: bool,
 }
@@ -49,6 +53,9 @@ pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: u
         grants: ready.grants.clone(),
         root: shared.root.to_owned(),
         memory: usize::try_from(of.memory).unwrap_or(usize::MAX),
+        moment: Arc::clone(shared.moment()),
+        node,
+        id: of.id.clone(),
         text: of.outputs.iter().all(|port| members::text_type(&port.ty) == Type::String),
     });
     let mut root = linker.root();
@@ -104,6 +111,7 @@ impl Program {
 
     async fn finish(&self, input: String, stdout: MemoryOutputPipe, stderr: MemoryOutputPipe) -> Result<(), String> {
         let (mut builder, _) = linker::context(&self.grants, &self.root)?;
+        self.moment.bind(&mut builder, self.node, &self.id);
         builder.stdin(MemoryInputPipe::new(input)).stdout(stdout).stderr(stderr);
         let mut store = Store::new(self.engine.wasmtime(), State::program(builder.build()));
         store.data_mut().limits.begin(self.memory);

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use wasmtime::Module;
@@ -13,12 +13,14 @@ use wb_composer::types::Type;
 use super::engines::Engines;
 use super::graph::{Feed, Graph};
 use super::keys;
+use super::known;
 use super::members::{self, Arrival};
+use super::moment::Moment;
 use super::piece::{self, Breach, Outcome, Step};
 use super::prepare::Ready;
 use super::select::Selection;
 use super::value::{self, Value};
-use crate::cache::{Cache, Kind};
+use crate::cache::{Cache, Entry, Key, Kind};
 use crate::engine::{CompileError, Engine};
 use crate::lanes::interpreter::Given;
 use crate::lanes::{Failure, Made};
@@ -89,6 +91,12 @@ pub struct Options {
     pub cancel: watch::Receiver<bool>,
     /// Nodes somebody will read whole, whatever the size of their values.
     pub read: Vec<bool>,
+    /// The time and the randomness that nodes see.
+    pub moment: Arc<Moment>,
+    /// Results of an earlier run that are taken as they are, by the key of what they depend on.
+    pub recorded: HashMap<Key, Entry>,
+    /// Whether results are kept for later runs.
+    pub remember: bool,
 }
 
 /// What every piece of one run shares.
@@ -112,7 +120,6 @@ pub struct Shared<'a> {
     state: Mutex<Vec<Status>>,
     /// Becomes true at the first failure of a run that is not to keep going.
     stop: watch::Sender<bool>,
-    started: SystemTime,
 }
 
 /// Runs a graph. `nodes` are its prepared nodes and `imports` the values from outside, of which none is missing.
@@ -142,7 +149,6 @@ pub fn run<'a>(
         modules: Mutex::default(),
         state: Mutex::new(vec![Status::Pending; graph.nodes.len()]),
         stop: watch::channel(false).0,
-        started: SystemTime::now(),
     };
     shared.settle_what_is_known();
     let todo: Vec<usize> = graph.order.iter().copied().filter(|node| shared.pending(*node)).collect();
@@ -215,7 +221,7 @@ impl Shared<'_> {
     /// What a script gets of the world outside.
     #[must_use]
     pub fn given(&self, ready: &Ready) -> Given {
-        Given::of(&ready.grants, self.started)
+        Given::of(&ready.grants, &self.options.moment)
     }
 
     /// A compiled core module.
@@ -250,6 +256,12 @@ impl Shared<'_> {
                 }
             }
         }
+    }
+
+    /// The time and the randomness of this run.
+    #[must_use]
+    pub fn moment(&self) -> &Arc<Moment> {
+        &self.options.moment
     }
 
     /// Tells that a step begins.
@@ -336,23 +348,36 @@ impl Shared<'_> {
 
     /// The parts of a node's result key, once all its inputs are known.
     fn parts(&self, node: usize) -> Option<keys::Parts> {
-        parts_of(self.graph, self.nodes, self.imports, &self.state(), node)
+        known::parts_of(self.graph, self.nodes, self.imports, &self.state(), node)
     }
 
     fn recall(&self, node: usize) -> Option<Vec<Value>> {
-        if self.options.fresh && self.options.selection.chosen(node) {
-            return None;
-        }
-        let values = recall(self.graph, self.nodes, self.imports, &self.state(), self.cache, node)?;
+        let values = self.recorded(node).or_else(|| {
+            if self.options.fresh && self.options.selection.chosen(node) {
+                return None;
+            }
+            known::recall(self.graph, self.nodes, self.imports, &self.state(), self.cache, node)
+        })?;
         let readable = !self.read_whole(node) || values.iter().all(|value| value.json().is_some());
         readable.then_some(values)
     }
 
+    /// What an earlier run that this one repeats has for a node.
+    fn recorded(&self, node: usize) -> Option<Vec<Value>> {
+        if self.options.recorded.is_empty() {
+            return None;
+        }
+        let entry = self.options.recorded.get(&self.parts(node)?.key(known::RESULT))?;
+        let values = value::decode(&self.cache?.get(entry.kind, &entry.key)?)?;
+        (values.len() == self.graph.nodes[node].outputs.len()).then_some(values)
+    }
+
     fn remember(&self, node: usize, values: &[Value]) {
-        let (Some(cache), true) = (self.cache, keeps(self.graph, self.nodes, node)) else { return };
+        let keeps = self.options.remember && known::keeps(self.graph, self.nodes, node);
+        let (Some(cache), true) = (self.cache, keeps) else { return };
         if let Some(parts) = self.parts(node) {
             // A full disk costs the next run time, nothing else.
-            drop(cache.put(Kind::Result, &parts.key(RESULT), &value::encode(values)));
+            drop(cache.put(Kind::Result, &parts.key(known::RESULT), &value::encode(values)));
         }
     }
 
@@ -398,9 +423,6 @@ impl Shared<'_> {
     }
 }
 
-/// The domain of result keys; the number changes with the packed form.
-const RESULT: &str = "wb result 1";
-
 #[derive(Clone, Copy, PartialEq)]
 enum Progress {
     Waiting,
@@ -441,67 +463,4 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)[piece] = Progress::Done;
         self.changed.notify_all();
     }
-}
-
-/// Whether a node's results may be kept: not when they depend on more than its inputs, unless the file says so.
-fn keeps(graph: &Graph, nodes: &[Result<Ready, Failure>], node: usize) -> bool {
-    let default = nodes[node].as_ref().is_ok_and(|ready| !ready.grants.impure());
-    graph.nodes[node].cache.unwrap_or(default)
-}
-
-/// A node's outputs from an earlier run with the same code and inputs.
-fn recall(
-    graph: &Graph,
-    nodes: &[Result<Ready, Failure>],
-    imports: &HashMap<String, Value>,
-    state: &[Status],
-    cache: Option<&Cache>,
-    node: usize,
-) -> Option<Vec<Value>> {
-    if !keeps(graph, nodes, node) {
-        return None;
-    }
-    let key = parts_of(graph, nodes, imports, state, node)?.key(RESULT);
-    let values = value::decode(&cache?.get(Kind::Result, &key)?)?;
-    (values.len() == graph.nodes[node].outputs.len()).then_some(values)
-}
-
-/// What a run would not have to run: the status of every node whose result is known, the others pending.
-#[must_use]
-pub fn known(
-    graph: &Graph,
-    nodes: &[Result<Ready, Failure>],
-    imports: &HashMap<String, Value>,
-    cache: Option<&Cache>,
-) -> Vec<Status> {
-    let mut state = vec![Status::Pending; graph.nodes.len()];
-    for node in &graph.order {
-        if let Some(values) = recall(graph, nodes, imports, &state, cache, *node) {
-            state[*node] = Status::Done { values, cached: true, took: Duration::ZERO, log: Vec::new() };
-        }
-    }
-    state
-}
-
-/// The parts that a node's result depends on. `None` while an input has no value.
-#[must_use]
-pub fn parts_of(
-    graph: &Graph,
-    nodes: &[Result<Ready, Failure>],
-    imports: &HashMap<String, Value>,
-    state: &[Status],
-    node: usize,
-) -> Option<keys::Parts> {
-    let of = &graph.nodes[node];
-    let inputs = of.feeds.iter().zip(&of.inputs).map(|(feed, port)| {
-        let digest = match feed {
-            Feed::Import(name) => imports.get(name)?.digest(),
-            Feed::Node { node: from, output } => match &state[*from] {
-                Status::Done { values, .. } => values.get(*output)?.digest(),
-                _ => return None,
-            },
-        };
-        Some((port.name.clone(), digest))
-    });
-    Some(keys::result(&nodes[node].as_ref().ok()?.parts, &inputs.collect::<Option<Vec<_>>>()?))
 }

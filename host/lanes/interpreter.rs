@@ -3,12 +3,13 @@
 //! An engine is a component of the world `interpreter` (`wit/engine/engine.wit`), linked or loaded once and instantiated
 //! per node. It deliberately knows nothing of graphs; a lane's own file knows how a block is wrapped for it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use wb_composer::script_engine;
 
 use super::{Problem, javascript};
 use crate::cache::{Cache, Key, Kind};
+use crate::execute::moment::Moment;
 use crate::grants::Grants;
 
 /// A shared engine.
@@ -28,14 +29,14 @@ pub struct Given {
 }
 
 impl Given {
-    /// What a node with these grants gets in a run that began at `started`.
+    /// What a node with these grants gets in a run.
     #[must_use]
-    pub fn of(grants: &Grants, started: SystemTime) -> Self {
-        let since = started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    pub fn of(grants: &Grants, moment: &Moment) -> Self {
+        let since = moment.started.duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             now: grants.clock.then(|| (since.as_secs_f64() * 1_000.0).floor()),
-            // The fraction of the second is as good a seed as a script needs; cryptography is not done with it.
-            seed: grants.random.then(|| since.subsec_nanos() ^ std::process::id().rotate_left(16)),
+            // As much as a script's generator holds; cryptography is not done with it.
+            seed: grants.random.then(|| moment.small_seed()),
         }
     }
 }

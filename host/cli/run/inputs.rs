@@ -29,20 +29,26 @@ pub(in crate::cli) struct Inputs {
 /// Values for all imports, or what is missing.
 pub(in crate::cli) type Resolved = Result<HashMap<String, Value>, Vec<Diagnostic>>;
 
+/// Values, and the names of those that somebody gave.
+pub(in crate::cli) type Given = (HashMap<String, Value>, Vec<String>);
+
 impl Inputs {
     /// Finds a value for every import of the workbook.
     pub(in crate::cli) fn resolve(&self, book: &Book, context: &Context) -> anyhow::Result<Resolved> {
-        self.resolve_for(book, &Selection::all(&book.graph), context)
+        let found = self.resolve_for(book, &Selection::all(&book.graph), HashMap::new(), context)?;
+        Ok(found.map(|(values, _)| values))
     }
 
-    /// Finds a value for every import that a run of these components needs.
+    /// Finds a value for every import that a run of these components needs, and says which of them were given: here, or
+    /// `before` for what is not given here.
     pub(in crate::cli) fn resolve_for(
         &self,
         book: &Book,
         selection: &Selection,
+        before: HashMap<String, Value>,
         context: &Context,
-    ) -> anyhow::Result<Resolved> {
-        let mut values = HashMap::new();
+    ) -> anyhow::Result<Result<Given, Vec<Diagnostic>>> {
+        let mut values = before;
         if let Some(file) = &self.inputs {
             self.add_object(file, book, context, &mut values)?;
         }
@@ -53,6 +59,7 @@ impl Inputs {
             let import = find(book, name)?;
             values.insert(name.to_owned(), self.one(import, text, context)?);
         }
+        let given = values.keys().cloned().collect();
         let mut missing = Vec::new();
         let needed = |id: &String| {
             let node = book.graph.nodes.iter().position(|node| node.id == *id);
@@ -68,7 +75,7 @@ impl Inputs {
                 None => {}
             }
         }
-        Ok(if missing.is_empty() { Ok(values) } else { Err(missing) })
+        Ok(if missing.is_empty() { Ok((values, given)) } else { Err(missing) })
     }
 
     fn add_object(

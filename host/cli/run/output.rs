@@ -17,9 +17,9 @@ use crate::report::Reporter;
 const PREVIEW: usize = 72;
 
 /// Prints a line per finished step.
-pub(super) struct Lines<'a> {
-    pub(super) book: &'a Book,
-    pub(super) report: Reporter,
+pub(in crate::cli) struct Lines<'a> {
+    pub(in crate::cli) book: &'a Book,
+    pub(in crate::cli) report: Reporter,
 }
 
 impl Observer for Lines<'_> {
@@ -81,7 +81,7 @@ pub(in crate::cli) fn exports(book: &Book) -> Vec<(String, usize, usize)> {
 }
 
 /// What a run is for, as (name, node, output): the exports, or the ends of what was selected.
-pub(super) fn ends(book: &Book, selection: &Selection) -> Vec<(String, usize, usize)> {
+pub(in crate::cli) fn ends(book: &Book, selection: &Selection) -> Vec<(String, usize, usize)> {
     if selection.is_whole() {
         return exports(book);
     }
@@ -90,7 +90,11 @@ pub(super) fn ends(book: &Book, selection: &Selection) -> Vec<(String, usize, us
 }
 
 /// Prints what a run is for: one value alone as it is, several under their names.
-pub(super) fn results(exports: &[(String, usize, usize)], state: &[Status], report: Reporter) -> std::io::Result<()> {
+pub(in crate::cli) fn results(
+    exports: &[(String, usize, usize)],
+    state: &[Status],
+    report: Reporter,
+) -> std::io::Result<()> {
     for (name, node, output) in exports {
         let Some(value) = value_of(state, *node, *output) else { continue };
         let text = readable_value(value);
@@ -151,7 +155,7 @@ fn cell(value: &Json) -> Option<String> {
 }
 
 /// The run as JSON.
-pub(super) fn to_json(book: &Book, state: &[Status], run: &str, findings: &[Diagnostic]) -> Json {
+pub(in crate::cli) fn to_json(book: &Book, state: &[Status], run: &str, findings: &[Diagnostic]) -> Json {
     let mut exported = Map::new();
     for (name, node, output) in exports(book) {
         if let Some(value) = value_of(state, node, output) {
@@ -206,12 +210,12 @@ fn parsed(value: &Value) -> Json {
 }
 
 /// Whether a component is as it should be after a run.
-pub(super) fn is_fine(status: &Status) -> bool {
+pub(in crate::cli) fn is_fine(status: &Status) -> bool {
     matches!(status, Status::Done { .. } | Status::NotEvaluated | Status::NotSelected)
 }
 
 /// The status in JSON and step records.
-pub(super) fn word(status: &Status) -> &'static str {
+pub(in crate::cli) fn word(status: &Status) -> &'static str {
     match status {
         Status::Pending | Status::Cancelled => "cancelled",
         Status::Done { .. } => "done",
@@ -224,7 +228,7 @@ pub(super) fn word(status: &Status) -> &'static str {
 }
 
 /// `4 components: 2 run, 1 unchanged, 1 failed`.
-pub(super) fn summary(state: &[Status]) -> String {
+pub(in crate::cli) fn summary(state: &[Status]) -> String {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for status in state {
         let kind = match status {
@@ -244,7 +248,7 @@ pub(super) fn summary(state: &[Status]) -> String {
 }
 
 /// Findings for everything that failed.
-pub(super) fn findings(book: &Book, state: &[Status]) -> Vec<Diagnostic> {
+pub(in crate::cli) fn findings(book: &Book, state: &[Status]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (node, status) in state.iter().enumerate() {
         if let Status::Failed { breach, failure, .. } = status {
@@ -256,7 +260,7 @@ pub(super) fn findings(book: &Book, state: &[Status]) -> Vec<Diagnostic> {
 }
 
 /// Draws failures, unless they are part of the JSON already.
-pub(super) fn draw(book: &Book, findings: &[Diagnostic], context: &Context) {
+pub(in crate::cli) fn draw(book: &Book, findings: &[Diagnostic], context: &Context) {
     if !findings.is_empty() && !context.report.is_json() {
         context.report.complaints(&book.source, findings);
     }
