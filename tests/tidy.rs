@@ -45,7 +45,13 @@ const RESERVED: &[Reserved] = &[
     (
         "std::fs",
         NATIVE,
-        &["host/disk.rs", "host/disk/exchange.rs", "host/disk/staging.rs", "host/disk/within.rs"],
+        &[
+            "host/disk.rs",
+            "host/disk/exchange.rs",
+            "host/disk/journal.rs",
+            "host/disk/staging.rs",
+            "host/disk/within.rs",
+        ],
         DISK,
     ),
     ("tokio::fs", NATIVE, &["host/disk.rs"], DISK),
