@@ -1,4 +1,4 @@
-//! Builds every guest with one nested cargo call and leaves the bytes in `OUT_DIR` for `lib.rs` to embed.
+//! Builds every guest with nested cargo calls and leaves the bytes in `OUT_DIR` for `lib.rs` to embed.
 //!
 //! Also fetches the one file that is not ours, the QuickJS runtime, through cargo, and checks its digest.
 //! Whatever goes wrong is one line that says what to do; the nested cargo's own output stands above it.
@@ -15,8 +15,14 @@ use wit_component::ComponentEncoder;
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "guest";
 
-/// Packages to build. The kernel becomes a component below; the codec stays the core module it is.
-const GUESTS: &[&str] = &["oql", "codec", "artifact-args", "artifact-main"];
+/// The package of the kernel, which becomes a component below.
+const KERNEL: &str = "oql";
+
+/// Only our own host runs the kernel, so it may use vectors: what searches whole files is several times as fast with them.
+const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
+
+/// The other packages, whose code goes into artifacts. The codec stays the core module it is.
+const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main"];
 
 /// What the nested cargo must not inherit: flags meant for the host's code, and clippy's wrapper, with which every
 /// guest would be built twice. The output directory is ours to choose.
@@ -58,9 +64,12 @@ fn build() -> Result<(), String> {
     watch(workspace);
 
     ensure_target()?;
-    let built = build_guests(workspace, &out)?;
+    let guests = guest_directory(&out);
+    let built = build_guests(workspace, &guests, GUESTS, None)?;
     let guest = |name: &str| read(&built.join(format!("{name}.wasm")));
-    write(&out.join("oql.wasm"), &kernel(&guest("oql")?)?)?;
+    // Other flags in the same directory would build what both depend on anew each time.
+    let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], Some(KERNEL_FLAGS))?;
+    write(&out.join("oql.wasm"), &kernel(&read(&kernels.join("oql.wasm"))?)?)?;
     for part in ["artifact-args", "artifact-main"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
@@ -70,7 +79,8 @@ fn build() -> Result<(), String> {
 
 /// What the bytes depend on. Directories are watched with everything below them, so tests of a guest stay outside `src`.
 fn watch(workspace: &Path) {
-    let guests = GUESTS.iter().flat_map(|guest| ["src", "Cargo.toml"].map(|part| format!("components/{guest}/{part}")));
+    let guests = GUESTS.iter().chain([&KERNEL]);
+    let guests = guests.flat_map(|guest| ["src", "Cargo.toml"].map(|part| format!("components/{guest}/{part}")));
     let shared = ["components/build.rs", "wit", "Cargo.lock", "Cargo.toml"].map(str::to_owned);
     for path in guests.chain(shared) {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
@@ -96,15 +106,16 @@ fn has_target() -> bool {
     })
 }
 
-/// One cargo call for all guests; returns the directory of their core modules.
-fn build_guests(workspace: &Path, out: &Path) -> Result<PathBuf, String> {
-    // A directory of its own: the outer cargo holds the lock of the usual one until this script ends.
-    let target = guest_directory(out);
+/// One cargo call for some guests; returns the directory of their core modules.
+fn build_guests(workspace: &Path, target: &Path, guests: &[&str], flags: Option<&str>) -> Result<PathBuf, String> {
     let mut cargo = Command::new(variable("CARGO")?);
-    cargo.args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(&target);
-    cargo.args(GUESTS.iter().flat_map(|guest| ["-p", guest])).current_dir(workspace);
+    cargo.args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(target);
+    cargo.args(guests.iter().flat_map(|guest| ["-p", guest])).current_dir(workspace);
     for name in NOT_INHERITED {
         cargo.env_remove(name);
+    }
+    if let Some(flags) = flags {
+        cargo.env("RUSTFLAGS", flags);
     }
     // A wrapper such as sccache may stay; older clippy uses this variable for itself.
     if env::var_os("RUSTC_WRAPPER")
@@ -119,8 +130,9 @@ fn build_guests(workspace: &Path, out: &Path) -> Result<PathBuf, String> {
     }
 }
 
-/// `guests` in the target directory, which is where cargo left its mark: `CARGO_TARGET_DIR`, `--target-dir`, `--target`
-/// and a configuration file can all move `OUT_DIR`, and only some of them tell us.
+/// `guests` in the target directory, a directory of its own: the outer cargo holds the lock of the usual one until this
+/// script ends. The target directory is where cargo left its mark:
+/// `CARGO_TARGET_DIR`, `--target-dir`, `--target` and a configuration file can all move `OUT_DIR`, and only some tell us.
 fn guest_directory(out: &Path) -> PathBuf {
     let marked = out.ancestors().filter(|folder| folder.join("CACHEDIR.TAG").is_file()).last();
     marked.unwrap_or(out).join("guests")

@@ -26,6 +26,7 @@ mod outline;
 mod plan;
 mod query;
 mod references;
+mod search;
 mod source;
 mod svg;
 mod syntax;

@@ -3,9 +3,11 @@
 //! Counting characters from the start of the line would make one very long line quadratic (a million ports on one
 //! `:in:`), so a checkpoint of the running character count is kept for every few kilobytes.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::model::Span;
+use crate::search;
 
 const CHECKPOINT: usize = 4096;
 
@@ -22,8 +24,8 @@ pub(crate) struct Line {
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
     pub(crate) lines: Vec<Line>,
-    /// `checkpoints[k]` is the number of characters in the first `k * CHECKPOINT` bytes.
-    checkpoints: Vec<usize>,
+    /// `checkpoints[k]` is the number of characters in the first `k * CHECKPOINT` bytes; counted when a long line asks.
+    checkpoints: OnceCell<Vec<usize>>,
 }
 
 /// Bytes that begin a character; the others are UTF-8 continuation bytes.
@@ -33,19 +35,24 @@ fn characters(bytes: &[u8]) -> usize {
 
 impl<'a> Source<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        let mut checkpoints = vec![0];
-        let mut total = 0;
-        for chunk in text.as_bytes().chunks(CHECKPOINT) {
-            total += characters(chunk);
-            checkpoints.push(total);
-        }
-        Source { text, lines: split_lines(text), checkpoints }
+        Source { text, lines: split_lines(text), checkpoints: OnceCell::new() }
+    }
+
+    fn checkpoints(&self) -> &[usize] {
+        self.checkpoints.get_or_init(|| {
+            let mut total = 0;
+            let chunks = self.text.as_bytes().chunks(CHECKPOINT).map(|chunk| {
+                total += characters(chunk);
+                total
+            });
+            std::iter::once(0).chain(chunks).collect()
+        })
     }
 
     /// Characters before `offset`.
     fn characters_before(&self, offset: usize) -> usize {
         let k = offset / CHECKPOINT;
-        let base = self.checkpoints.get(k).copied().unwrap_or(0);
+        let base = self.checkpoints().get(k).copied().unwrap_or(0);
         base + characters(&self.text.as_bytes()[(k * CHECKPOINT).min(offset)..offset])
     }
 
@@ -97,14 +104,13 @@ fn split_lines(text: &str) -> Vec<Line> {
     let mut lines = Vec::with_capacity(bytes.len() / 32 + 1);
     // A byte order mark says how the file is written; it is no part of its first line, as in Emacs.
     let mut start = if text.starts_with(MARK) { MARK.len() } else { 0 };
-    while start < bytes.len() {
-        let (end, next) = match text[start..].find('\n') {
-            Some(i) => (start + i, start + i + 1),
-            None => (bytes.len(), bytes.len()),
-        };
-        let trimmed = if next > end && end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
-        lines.push(Line { start, end: trimmed, next });
-        start = next;
+    for end in search::every(text, b'\n') {
+        let trimmed = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
+        lines.push(Line { start, end: trimmed, next: end + 1 });
+        start = end + 1;
+    }
+    if start < bytes.len() {
+        lines.push(Line { start, end: bytes.len(), next: bytes.len() });
     }
     lines
 }

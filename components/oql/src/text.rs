@@ -20,17 +20,6 @@ pub(crate) fn slug(title: &str) -> String {
     out
 }
 
-/// Whether a text holds `needle`; `rare` is the ASCII character of it that texts have least often. Looking for that one
-/// alone is several times faster than for the whole word.
-pub(crate) fn holds(text: &str, needle: &str, rare: char) -> bool {
-    let Some(offset) = needle.find(rare) else { return text.contains(needle) };
-    let found = |i: usize| {
-        let from = i.checked_sub(offset).and_then(|from| text.as_bytes().get(from..));
-        from.is_some_and(|b| b.starts_with(needle.as_bytes()))
-    };
-    text.match_indices(rare).any(|(i, _)| found(i))
-}
-
 /// Names handed out so far, so that each is given once.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -183,12 +172,6 @@ mod tests {
         assert_eq!(slug("  Parse -- the Input! "), "parse-the-input");
         assert_eq!(slug("Žluť 2"), "lu-2");
         assert_eq!(slug("!!"), "");
-    }
-
-    #[test]
-    fn needles() {
-        assert!(holds("a call_x", "call_", '_') && holds("{{{x", "{{{", '{') && holds("_src_", "src_", '_'));
-        assert!(!holds("a_b <", "src_", '_') && !holds("< <", "<<", '<') && !holds("", "<<", '<'));
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Index {
 
     /// `<<targets>>` in paragraphs, tables, titles.
     fn find_targets(&mut self, document: &Document) {
-        if !crate::text::holds(document.text(), "<<", '<') {
+        if !crate::search::holds(document.text(), "<<", b'<') {
             return;
         }
         for heading in &document.headings {

@@ -80,10 +80,10 @@ pub(crate) struct Export<'d, 'a> {
 
 /// Renders a document.
 pub(crate) fn render(org: &str, options: &RenderOptions) -> Page {
-    let prepared = prepare::prepare(org, options);
-    let read = Document::parse(&prepared.text);
-    let evaluated = if options.plain { None } else { prepare::evaluated(&read) };
-    let document = &evaluated.as_deref().map_or(read, Document::parse);
+    prepare::prepared(org, options, |document| write(document, options))
+}
+
+fn write(document: &Document, options: &RenderOptions) -> Page {
     let settings = Settings::of(document);
     let pruned = prune::prune(document, &settings);
     let mut x = Export {

@@ -141,7 +141,7 @@ fn link(document: &Document, at: &Range<usize>, known: &Known, findings: &mut Fi
 
 fn raw_html(document: &Document, findings: &mut Findings) {
     let help = "write it as Org, or opt in with `#+OPTIONS: raw-html:t`";
-    let snippets = crate::text::holds(document.text(), "@@html:", '@');
+    let snippets = crate::search::holds(document.text(), "@@html:", b'@');
     for element in &document.elements {
         if element.heading.is_some_and(|h| document.headings[h].hidden) {
             continue;

@@ -11,14 +11,14 @@ use super::macros::{apply, arguments};
 use crate::export::places::places;
 use crate::object::{self, Kind, Object};
 use crate::plan::{blocks, noweb};
+use crate::search::holds;
 use crate::syntax::{Document, header_args, line};
-use crate::text::holds;
 
 /// Does it; `None` where nothing changes.
 pub(super) fn process(document: &Document) -> Option<String> {
     let text = document.text();
-    let inline = holds(text, "src_", '_') || holds(text, "call_", '_') || holds(text, "{{{results(", '{');
-    let references = holds(text, "<<", '<') && text.contains("noweb");
+    let inline = mentions(text);
+    let references = holds(text, "<<", b'<') && text.contains("noweb");
     if !inline && !references {
         return None;
     }
@@ -30,7 +30,7 @@ pub(super) fn process(document: &Document) -> Option<String> {
         let settings = object::Settings::default();
         for (range, place) in places(document) {
             let slice = document.slice(&range);
-            if ["src_", "call_", "{{{results("].iter().any(|word| slice.contains(word)) {
+            if mentions(slice) {
                 objects(document, &object::parse(document.text(), range, place, &settings), &mut edits);
             }
         }
@@ -40,6 +40,11 @@ pub(super) fn process(document: &Document) -> Option<String> {
     }
     edits.sort_by_key(|(range, _)| range.start);
     Some(apply(text, &edits))
+}
+
+/// Whether a text may hold inline code, a call or a result of either.
+fn mentions(text: &str) -> bool {
+    holds(text, "src_", b'_') || holds(text, "call_", b'_') || holds(text, "{{{results(", b'{')
 }
 
 /// The bodies of blocks that show what their references stand for.

@@ -1,19 +1,12 @@
 //! Commented trees leave the text before anything is looked up in it: keywords, macros and footnotes in them do not count.
 
-use std::borrow::Cow;
-
 use crate::syntax::Document;
 
-/// The text without its `COMMENT` headings and what is below them.
-pub(super) fn remove(text: Cow<str>) -> Cow<str> {
-    if !crate::text::holds(&text, "COMMENT", 'C')
-        || !text.split('\n').any(|l| l.starts_with('*') && l.contains("COMMENT"))
-    {
-        return text;
-    }
-    let document = Document::parse(&text);
+/// The text without its `COMMENT` headings and what is below them; `None` where there is none.
+pub(super) fn remove(document: &Document) -> Option<String> {
+    let text = document.text();
     if !document.headings.iter().any(|h| h.comment) {
-        return text;
+        return None;
     }
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -24,5 +17,5 @@ pub(super) fn remove(text: Cow<str>) -> Cow<str> {
         }
     }
     out.push_str(text.get(at..).unwrap_or(""));
-    Cow::Owned(out)
+    Some(out)
 }

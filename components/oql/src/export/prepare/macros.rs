@@ -4,15 +4,14 @@
 //! hold markup, links and further macros. Where Org stops with an error (a name nobody defined, a macro that needs
 //! itself) the text stays as it is written.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use super::templates::Templates;
 use crate::export::places::places;
 use crate::object::{self, Kind, Place};
+use crate::search::holds;
 use crate::syntax::{self, Document};
-use crate::text::holds;
 
 /// Macros inside macros.
 const MAX_DEPTH: usize = 16;
@@ -24,28 +23,23 @@ const MAX_SIZE: usize = 1 << 20;
 /// Keywords whose values Org reads as objects when it exports; a macro counts everywhere in them.
 const PARSED_KEYWORDS: &[&str] = &["title", "subtitle", "author", "date"];
 
-/// Expands every macro of a text.
-pub(super) fn expand(text: Cow<str>) -> Cow<str> {
-    let mut text = text;
-    let mut state: Option<Expansion> = None;
-    for _ in 0..MAX_PASSES {
-        if !holds(&text, "{{{", '{') {
-            break;
-        }
-        let document = Document::parse(&text);
-        let state = state.get_or_insert_with(|| Expansion {
-            templates: Templates::of(&document),
-            left: MAX_SIZE,
-            stuck: HashSet::new(),
-        });
-        state.templates.read_properties(&document);
-        let edits = state.edits(&document);
-        if edits.is_empty() {
-            break;
-        }
-        text = Cow::Owned(apply(&text, &edits));
+/// Expands every macro of a document; `None` where nothing changes any more. The expansion is that of the passes before.
+pub(super) fn pass(document: &Document, expansion: &mut Option<Expansion>) -> Option<String> {
+    if !holds(document.text(), "{{{", b'{') {
+        return None;
     }
-    text
+    let expansion = expansion.get_or_insert_with(|| Expansion {
+        templates: Templates::of(document),
+        passes: 0,
+        left: MAX_SIZE,
+        stuck: HashSet::new(),
+    });
+    if expansion.passes == MAX_PASSES {
+        return None;
+    }
+    expansion.passes += 1;
+    let edits = expansion.edits(document);
+    (!edits.is_empty()).then(|| apply(document.text(), &edits))
 }
 
 /// The text with every range replaced; the ranges are in order and do not overlap.
@@ -70,8 +64,10 @@ fn apply_in(text: &str, range: &Range<usize>, edits: &[(Range<usize>, String)]) 
     apply(text.get(range.clone()).unwrap_or(""), &moved.collect::<Vec<_>>())
 }
 
-struct Expansion {
+/// The macros of a text and what became of them so far.
+pub(super) struct Expansion {
     templates: Templates,
+    passes: usize,
     left: usize,
     /// Macros that stay as they are, as written: asked about once, whatever the number of passes.
     stuck: HashSet<String>,
@@ -82,13 +78,14 @@ impl Expansion {
     fn edits(&mut self, document: &Document) -> Vec<(Range<usize>, String)> {
         let text = document.text();
         let settings = object::Settings::default();
+        self.templates.turn();
         let mut texts: Vec<(Range<usize>, Option<Place>)> =
             places(document).into_iter().map(|(range, place)| (range, Some(place))).collect();
         texts.extend(keywords(document).map(|value| (value, None)));
         texts.sort_by_key(|(range, _)| range.start);
         let mut out = Vec::new();
         for (range, place) in texts {
-            if !document.slice(&range).contains("{{{") {
+            if !holds(document.slice(&range), "{{{", b'{') {
                 continue;
             }
             let found = match place {
@@ -98,7 +95,7 @@ impl Expansion {
             let first = out.len();
             for found in found {
                 self.templates.at(found.span.start);
-                if let Some(value) = self.value(text, &found, 0) {
+                if let Some(value) = self.value(document, text, &found, 0) {
                     out.push((found.span, value));
                 }
             }
@@ -110,14 +107,14 @@ impl Expansion {
     }
 
     /// What a macro becomes, with the macros in it expanded; `None` where it stays.
-    fn value(&mut self, text: &str, found: &Found, depth: usize) -> Option<String> {
+    fn value(&mut self, document: &Document, text: &str, found: &Found, depth: usize) -> Option<String> {
         let written = text.get(found.span.clone())?;
         if depth >= MAX_DEPTH || self.left == 0 || self.stuck.contains(written) {
             return None;
         }
         let name = text.get(found.name.clone())?.to_ascii_lowercase();
         let arguments = found.arguments.clone().map(|r| arguments(text.get(r).unwrap_or("")));
-        let Some(value) = self.templates.value(&name, arguments.as_deref()) else {
+        let Some(value) = self.templates.value(document, &name, arguments.as_deref()) else {
             self.stuck.insert(written.to_owned());
             return None;
         };
@@ -138,7 +135,7 @@ impl Expansion {
         }
         let mut edits = Vec::new();
         for inner in inner {
-            if let Some(new) = self.value(&value, &inner, depth + 1) {
+            if let Some(new) = self.value(document, &value, &inner, depth + 1) {
                 edits.push((inner.span, new));
             }
         }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::dates;
+use crate::search;
 use crate::syntax::{Document, Kind};
 
 /// The macros of a file.
@@ -17,9 +18,12 @@ pub(super) struct Templates {
     keywords: HashMap<String, String>,
     first_date: Option<String>,
     counters: HashMap<String, u64>,
-    entries: Vec<Entry>,
-    /// The entry that the macro at hand stands in.
-    here: Option<usize>,
+    /// Of the document at hand, once a macro asks for a property.
+    entries: Option<Vec<Entry>>,
+    /// The titles that changed since, by their place.
+    titles: Vec<(Range<usize>, String)>,
+    /// Where the macro at hand stands.
+    here: usize,
 }
 
 /// A heading with its properties, or the text before the first heading.
@@ -62,56 +66,30 @@ impl Templates {
         if first_date.is_some() {
             own.remove("date");
         }
-        Templates { own, keywords, first_date, counters: HashMap::new(), entries: Vec::new(), here: None }
+        Templates { own, keywords, first_date, counters: HashMap::new(), entries: None, titles: Vec::new(), here: 0 }
     }
 
-    /// Reads the properties of a document, whose positions `at` speaks of.
-    pub(super) fn read_properties(&mut self, document: &Document) {
-        let drawer = |drawer: Option<&crate::syntax::drawer::Drawer>| -> HashMap<String, String> {
-            let keys = drawer.iter().flat_map(|d| &d.entries).map(|e| document.slice(&e.key));
-            let value = |key: &str| drawer.and_then(|d| d.value(document.text(), key));
-            keys.filter_map(|k| Some((k.to_ascii_uppercase(), value(k)?))).collect()
-        };
-        self.entries = vec![Entry {
-            start: 0,
-            properties: drawer(document.drawer.as_ref()),
-            title: String::new(),
-            title_at: 0..0,
-        }];
-        for (i, heading) in document.headings.iter().enumerate() {
-            let mut properties = drawer(heading.drawer.as_ref());
-            let title = document.title(i).to_owned();
-            let state = heading.state.as_ref().map(|s| document.slice(s));
-            // As Org's `ITEM`: without the keyword, priority and tags.
-            properties.insert("ITEM".to_owned(), title.clone());
-            properties.extend(state.map(|s| ("TODO".to_owned(), s.to_owned())));
-            let priority = heading.priority.as_ref().map_or("B", |p| document.slice(p).trim_start_matches('#'));
-            properties.insert("PRIORITY".to_owned(), priority.to_owned());
-            if !heading.tags.is_empty() {
-                let tags: Vec<&str> = heading.tags.iter().map(|t| document.slice(t)).collect();
-                properties.insert("TAGS".to_owned(), format!(":{}:", tags.join(":")));
-            }
-            let title_at = heading.title.clone();
-            self.entries.push(Entry { start: heading.line.start, properties, title, title_at });
-        }
+    /// Another document is at hand, with other places.
+    pub(super) fn turn(&mut self) {
+        self.entries = None;
+        self.titles.clear();
     }
 
     /// The title in this place has had its macros expanded.
     pub(super) fn retitle(&mut self, title: &str, at: &Range<usize>) {
-        let index = self.entries.partition_point(|e| e.start <= at.start).checked_sub(1);
-        if let Some(entry) = index.and_then(|i| self.entries.get_mut(i)).filter(|e| e.title_at == *at) {
-            title.clone_into(&mut entry.title);
-            entry.properties.insert("ITEM".to_owned(), title.to_owned());
+        match &mut self.entries {
+            Some(entries) => retitle(entries, title, at),
+            None => self.titles.push((at.clone(), title.to_owned())),
         }
     }
 
     /// Says where the next macro stands.
     pub(super) fn at(&mut self, offset: usize) {
-        self.here = self.entries.partition_point(|e| e.start <= offset).checked_sub(1);
+        self.here = offset;
     }
 
     /// What a macro stands for; `None` where Org would stop with an error, or evaluate.
-    pub(super) fn value(&mut self, name: &str, arguments: Option<&[String]>) -> Option<String> {
+    pub(super) fn value(&mut self, document: &Document, name: &str, arguments: Option<&[String]>) -> Option<String> {
         let argument = |i: usize| arguments.and_then(|a| a.get(i)).map(String::as_str);
         if let Some(template) = self.own.get(name) {
             return if evaluates(template) { None } else { Some(fill(template, arguments.unwrap_or_default())) };
@@ -120,7 +98,7 @@ impl Templates {
             "date" => Some(self.date(argument(0))),
             "keyword" => Some(self.keywords.get(&argument(0)?.to_ascii_lowercase()).cloned().unwrap_or_default()),
             "n" => Some(self.count(argument(0), argument(1)).to_string()),
-            "property" => self.property(argument(0)?, argument(1)),
+            "property" => self.property(document, argument(0)?, argument(1)),
             "time" | "modification-time" => argument(0).map(|_| String::new()),
             "input-file" => Some(String::new()),
             _ => None,
@@ -147,22 +125,66 @@ impl Templates {
     }
 
     /// A property of the entry at hand, or of the one that a link would lead to.
-    fn property(&self, name: &str, location: Option<&str>) -> Option<String> {
+    fn property(&mut self, document: &Document, name: &str, location: Option<&str>) -> Option<String> {
+        let titles = &self.titles;
+        let entries = self.entries.get_or_insert_with(|| {
+            let mut entries = entries(document);
+            titles.iter().for_each(|(at, title)| retitle(&mut entries, title, at));
+            entries
+        });
         let entry = match location.filter(|l| !l.trim().is_empty()) {
-            None => self.here.and_then(|i| self.entries.get(i)),
-            Some(location) => Some(self.entry(location)?),
+            None => entries.partition_point(|e| e.start <= self.here).checked_sub(1).and_then(|i| entries.get(i)),
+            Some(location) => Some(entry(entries, location)?),
         };
         let value = entry.and_then(|e| e.properties.get(&name.to_ascii_uppercase()));
         Some(value.cloned().unwrap_or_default())
     }
+}
 
-    fn entry(&self, location: &str) -> Option<&Entry> {
-        if let Some(id) = location.strip_prefix('#') {
-            return self.entries.iter().find(|e| e.properties.get("CUSTOM_ID").is_some_and(|v| v == id));
+/// Reads the properties of a document.
+fn entries(document: &Document) -> Vec<Entry> {
+    let drawer = |drawer: Option<&crate::syntax::drawer::Drawer>| -> HashMap<String, String> {
+        let keys = drawer.iter().flat_map(|d| &d.entries).map(|e| document.slice(&e.key));
+        let value = |key: &str| drawer.and_then(|d| d.value(document.text(), key));
+        keys.filter_map(|k| Some((k.to_ascii_uppercase(), value(k)?))).collect()
+    };
+    let mut entries =
+        vec![Entry { start: 0, properties: drawer(document.drawer.as_ref()), title: String::new(), title_at: 0..0 }];
+    for (i, heading) in document.headings.iter().enumerate() {
+        let mut properties = drawer(heading.drawer.as_ref());
+        let title = document.title(i).to_owned();
+        let state = heading.state.as_ref().map(|s| document.slice(s));
+        // As Org's `ITEM`: without the keyword, priority and tags.
+        properties.insert("ITEM".to_owned(), title.clone());
+        properties.extend(state.map(|s| ("TODO".to_owned(), s.to_owned())));
+        let priority = heading.priority.as_ref().map_or("B", |p| document.slice(p).trim_start_matches('#'));
+        properties.insert("PRIORITY".to_owned(), priority.to_owned());
+        if !heading.tags.is_empty() {
+            let tags: Vec<&str> = heading.tags.iter().map(|t| document.slice(t)).collect();
+            properties.insert("TAGS".to_owned(), format!(":{}:", tags.join(":")));
         }
-        let title = location.strip_prefix('*').unwrap_or(location).trim();
-        self.entries.iter().skip(1).find(|e| e.title.eq_ignore_ascii_case(title))
+        let title_at = heading.title.clone();
+        entries.push(Entry { start: heading.line.start, properties, title, title_at });
     }
+    entries
+}
+
+/// A title that changes.
+fn retitle(entries: &mut [Entry], title: &str, at: &Range<usize>) {
+    let index = entries.partition_point(|e| e.start <= at.start).checked_sub(1);
+    if let Some(entry) = index.and_then(|i| entries.get_mut(i)).filter(|e| e.title_at == *at) {
+        title.clone_into(&mut entry.title);
+        entry.properties.insert("ITEM".to_owned(), title.to_owned());
+    }
+}
+
+/// The entry that a link would lead to.
+fn entry<'e>(entries: &'e [Entry], location: &str) -> Option<&'e Entry> {
+    if let Some(id) = location.strip_prefix('#') {
+        return entries.iter().find(|e| e.properties.get("CUSTOM_ID").is_some_and(|v| v == id));
+    }
+    let title = location.strip_prefix('*').unwrap_or(location).trim();
+    entries.iter().skip(1).find(|e| e.title.eq_ignore_ascii_case(title))
 }
 
 /// Whether a template is Emacs Lisp.
@@ -197,8 +219,13 @@ type Values = HashMap<String, String>;
 /// stand, even in a block: that is how Org looks for them here.
 fn keywords(text: &str) -> (Values, Values) {
     let (mut all, mut firsts): (Values, Values) = (HashMap::new(), HashMap::new());
-    for line in text.lines().filter(|l| l.contains("#+")) {
-        let Some((key, value)) = keyword(line) else { continue };
+    for hash in search::every(text, b'#').filter(|i| text.as_bytes().get(i + 1) == Some(&b'+')) {
+        let before = text.get(..hash).unwrap_or("").trim_end_matches([' ', '\t']);
+        if !before.is_empty() && !before.ends_with('\n') {
+            continue;
+        }
+        let line = text.get(hash..).and_then(|rest| rest.lines().next()).unwrap_or("");
+        let Some((key, value)) = crate::syntax::line::keyword(line) else { continue };
         let (key, value) = (line[key].to_ascii_lowercase(), &line[value]);
         firsts.entry(key.clone()).or_insert_with(|| value.to_owned());
         let joined = all.entry(key).or_default();
@@ -208,10 +235,6 @@ fn keywords(text: &str) -> (Values, Values) {
         joined.push_str(value);
     }
     (all, firsts)
-}
-
-fn keyword(line: &str) -> Option<(Range<usize>, Range<usize>)> {
-    crate::syntax::line::keyword(line)
 }
 
 #[cfg(test)]
@@ -229,7 +252,7 @@ mod tests {
         let mut t = Templates::of(&Document::parse(""));
         let n = |t: &mut Templates, args: &[&str]| {
             let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
-            t.value("n", Some(&args)).unwrap_or_default()
+            t.value(&Document::parse(""), "n", Some(&args)).unwrap_or_default()
         };
         let got = [n(&mut t, &[""]), n(&mut t, &[]), n(&mut t, &["a", "-"]), n(&mut t, &["a", "7"]), n(&mut t, &["a"])];
         assert_eq!(got, ["1", "2", "1", "7", "8"]);
