@@ -39,7 +39,7 @@ pub(crate) fn is_dangerous(scheme: &str) -> bool {
 
 /// The scheme of a URL, lower case. Browsers skip control characters and blanks in front and inside, so does this.
 pub(crate) fn scheme(path: &str) -> Option<String> {
-    let mut out = String::new();
+    let mut out = String::with_capacity(16);
     for c in path.chars().filter(|c| !c.is_control() && !c.is_whitespace()).take(64) {
         match c {
             ':' => return (!out.is_empty()).then_some(out),

@@ -185,20 +185,25 @@ pub(crate) fn encode(url: &str) -> String {
     let user = head.rfind('@').map_or_else(|| head.find("://").map_or(head.len(), |i| i + 3), |i| i + 1);
     out.push_str(head.get(..user).unwrap_or(""));
     out.push_str(&head.get(user..).unwrap_or("").to_lowercase());
-    for b in url.get(host..).unwrap_or("").bytes() {
-        match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(b as char),
-            b'-' | b'_' | b'.' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';'
-            | b'=' | b'/' | b':' | b'@' | b'?' | b'#' => out.push(b as char),
-            _ => {
-                const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                out.push('%');
-                out.push(HEX[usize::from(b >> 4)] as char);
-                out.push(HEX[usize::from(b & 15)] as char);
-            }
+    let mut rest = url.get(host..).unwrap_or("");
+    while let Some(stop) = rest.bytes().position(|b| !may_stand(b)) {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        out.push_str(rest.get(..stop).unwrap_or(""));
+        let length = rest.get(stop..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8);
+        for b in rest.bytes().skip(stop).take(length) {
+            out.push('%');
+            out.push(HEX[usize::from(b >> 4)] as char);
+            out.push(HEX[usize::from(b & 15)] as char);
         }
+        rest = rest.get(stop + length..).unwrap_or("");
     }
+    out.push_str(rest);
     out
+}
+
+/// Whether a URL can hold a byte as it is.
+fn may_stand(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-_.~%!$&'()*+,;=/:@?#".contains(&b)
 }
 
 /// Whether a path is one of an image, by what Org looks for in it.

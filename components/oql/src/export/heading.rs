@@ -159,9 +159,9 @@ fn section(x: &mut Export, i: usize) {
     }
     text(x, i);
     if !x.plain {
-        x.out.push_str(" <a class=\"anchor\"");
-        attribute(&mut x.out, "href", &format!("#{id}"));
-        x.out.push_str(" aria-label=\"Link to this section\"></a>");
+        x.out.push_str(" <a class=\"anchor\" href=\"#");
+        escape_into(&mut x.out, &id);
+        x.out.push_str("\" aria-label=\"Link to this section\"></a>");
     }
     let _ = writeln!(x.out, "</h{depth}>");
 }

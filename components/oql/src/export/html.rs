@@ -1,21 +1,36 @@
 //! Writing HTML: every text goes through here, so everything is escaped.
 
+/// What a byte may begin; anything else is copied.
+const TABLE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 256 {
+        table[i] = match i as u8 {
+            b'\n' | b'\t' => false,
+            b'<' | b'>' | b'&' | b'"' | b'\'' | 0..=0x1f | 0x7f | 0xc2 | 0xef => true,
+            _ => false,
+        };
+        i += 1;
+    }
+    table
+};
+
 /// Appends text with the characters that mean something in HTML escaped; control characters are dropped.
 pub(crate) fn escape_into(out: &mut String, text: &str) {
     let bytes = text.as_bytes();
     let mut from = 0;
     let mut i = 0;
     while let Some(b) = bytes.get(i).copied() {
+        if !TABLE[b as usize] {
+            i += 1;
+            continue;
+        }
         let stands_for = match b {
             b'<' => "&lt;",
             b'>' => "&gt;",
             b'&' => "&amp;",
             b'"' => "&quot;",
             b'\'' => "&#39;",
-            b'\n' | b'\t' => {
-                i += 1;
-                continue;
-            }
             0x0b | 0x0c => " ",
             0..=0x1f | 0x7f => "",
             // U+0080..U+009F and the noncharacters U+FDD0..U+FDEF, U+FFFE and U+FFFF, which HTML does not allow.

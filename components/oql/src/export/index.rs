@@ -1,5 +1,6 @@
 //! What links inside the file can lead to, and the numbers of captioned things.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -20,7 +21,8 @@ pub(crate) enum Place {
 /// Names of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    titles: HashMap<String, usize>,
+    /// Folded once a link asks.
+    titles: OnceCell<HashMap<String, usize>>,
     ids: HashMap<String, usize>,
     names: HashMap<String, usize>,
     targets: HashMap<String, Option<usize>>,
@@ -73,11 +75,7 @@ fn is_cookie(inner: &str) -> bool {
 impl Index {
     pub(crate) fn of(document: &Document, pruned: &Pruned, settings: &Settings) -> Self {
         let mut index = Index::default();
-        for (h, heading) in document.headings.iter().enumerate() {
-            if pruned.headings.get(h) == Some(&Shown::No) {
-                continue;
-            }
-            index.titles.insert(fold(document.slice(&heading.title)), h);
+        for h in (0..document.headings.len()).filter(|h| pruned.headings.get(*h) != Some(&Shown::No)) {
             for key in ["ID", "CUSTOM_ID"] {
                 if let Some(id) = document.property(h, key) {
                     index.ids.entry(id).or_insert(h);
@@ -162,14 +160,22 @@ impl Index {
     }
 
     /// `*Heading`.
-    pub(crate) fn title(&self, title: &str) -> Option<usize> {
-        self.titles.get(&fold_path(title)).copied()
+    pub(crate) fn title(&self, document: &Document, pruned: &Pruned, title: &str) -> Option<usize> {
+        self.titles(document, pruned).get(&fold_path(title)).copied()
+    }
+
+    /// The shown headings by their titles; of equal ones the last.
+    fn titles(&self, document: &Document, pruned: &Pruned) -> &HashMap<String, usize> {
+        self.titles.get_or_init(|| {
+            let shown = (0..document.headings.len()).filter(|h| pruned.headings.get(*h) != Some(&Shown::No));
+            shown.map(|h| (fold(document.title(h)), h)).collect()
+        })
     }
 
     /// A name, a target or a heading.
-    pub(crate) fn fuzzy(&self, path: &str) -> Option<Place> {
+    pub(crate) fn fuzzy(&self, document: &Document, pruned: &Pruned, path: &str) -> Option<Place> {
         if let Some(title) = path.strip_prefix('*') {
-            return self.title(title).map(Place::Heading);
+            return self.title(document, pruned, title).map(Place::Heading);
         }
         let folded = fold_path(path);
         if let Some(element) = self.targets.get(&folded) {
@@ -179,7 +185,7 @@ impl Index {
         if let Some(element) = self.names.get(&words).or_else(|| self.names.get(&folded)) {
             return Some(Place::Element(*element));
         }
-        self.titles.get(&folded).map(|h| Place::Heading(*h))
+        self.titles(document, pruned).get(&folded).map(|h| Place::Heading(*h))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Objects: a flat walk over what `object::parse` found, with a stack of closing tags.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::footnote::Definition;
@@ -19,7 +20,7 @@ pub(crate) struct Inline<'t> {
 
 impl<'t> Inline<'t> {
     pub(crate) fn parse(x: &Export, text: &'t str, range: Range<usize>, place: Place) -> Self {
-        let objects = object::parse(text, range, place, &x.settings.objects);
+        let objects = object::parse_into(x.spare.objects.take(), text, range, place, &x.settings.objects);
         let quotes = match x.settings.smart_quotes {
             true => quotes::of(text, &objects, &x.settings.language),
             false => Vec::new(),
@@ -52,8 +53,15 @@ pub(crate) fn range(x: &mut Export, range: Range<usize>, place: Place) {
         return;
     }
     let inline = Inline::parse(x, text, range, place);
-    let end = inline.objects.len();
-    write(x, &inline, 0..end);
+    all(x, inline);
+}
+
+/// Writes all objects of a text that is then done with.
+fn all(x: &mut Export, inline: Inline) {
+    write(x, &inline, 0..inline.objects.len());
+    let mut objects = inline.objects;
+    objects.clear();
+    x.spare.objects.set(objects);
 }
 
 /// Whether a text is plain, as most cells and titles are: then nothing needs to be parsed.
@@ -65,8 +73,7 @@ fn is_plain(x: &Export, text: &str, range: &Range<usize>) -> bool {
 pub(crate) fn paragraph(x: &mut Export, mut inline: Inline) {
     inline.style.ends_line =
         inline.objects.last().is_none_or(|o| o.span.end < inline.text.len() || inline.text.ends_with('\n'));
-    let end = inline.objects.len();
-    write(x, &inline, 0..end);
+    all(x, inline);
 }
 
 /// A verse: lines and their indentation are kept.
@@ -86,6 +93,13 @@ pub(crate) fn text(x: &mut Export, text: &str, place: Place) {
     write(x, &inline, 0..end);
 }
 
+/// Vectors that were used and are empty, so that not every cell and every paragraph needs its own.
+#[derive(Default)]
+pub(crate) struct Spare {
+    objects: Cell<Vec<Object>>,
+    open: Cell<Vec<Close>>,
+}
+
 /// What a container leaves to write when it ends.
 struct Close {
     end: usize,
@@ -94,7 +108,7 @@ struct Close {
 
 /// Writes some of the objects.
 pub(crate) fn write(x: &mut Export, inline: &Inline, which: Range<usize>) {
-    let mut open: Vec<Close> = Vec::new();
+    let mut open: Vec<Close> = x.spare.open.take();
     let mut i = which.start;
     while i < which.end {
         while let Some(close) = open.pop_if(|c| c.end <= i) {
@@ -117,6 +131,7 @@ pub(crate) fn write(x: &mut Export, inline: &Inline, which: Range<usize>) {
     while let Some(close) = open.pop() {
         x.out.push_str(close.html);
     }
+    x.spare.open.set(open);
 }
 
 /// How to go on behind an object's beginning.

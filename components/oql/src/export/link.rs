@@ -132,7 +132,7 @@ fn to_heading(x: &mut Export, target: usize, attributes: &[(String, Option<Strin
 }
 
 fn fuzzy(x: &mut Export, path: &str, attributes: &[(String, Option<String>)], described: bool) -> Option<Opened> {
-    let found = x.index.fuzzy(path)?;
+    let found = x.index.fuzzy(x.document, &x.pruned, path)?;
     let (id, number) = match found {
         Found::Heading(h) => return Some(to_heading(x, h, attributes, described)),
         Found::Element(e) => {

@@ -76,6 +76,7 @@ pub(crate) struct Export<'d, 'a> {
     pub(crate) exports: HashMap<usize, (bool, bool)>,
     /// Per source block its component's fresh results, as port and JSON.
     pub(crate) results: HashMap<usize, Vec<(String, String)>>,
+    pub(crate) spare: inline::Spare,
 }
 
 /// Renders a document.
@@ -109,6 +110,7 @@ fn write(document: &Document, options: &RenderOptions) -> Page {
         citations: cite::Citations::default(),
         exports: HashMap::new(),
         results: HashMap::new(),
+        spare: inline::Spare::default(),
     };
     x.levels = heading::levels(&x);
     if !options.plain {

@@ -29,7 +29,8 @@ const MARKS: [&str; 7] = ["/", "#", "!", "$", "*", "_", "^"];
 
 impl Layout {
     fn of(text: &str, rows: &[Row]) -> Self {
-        let cell = |r: &Range<usize>| text.get(r.clone()).unwrap_or("").trim();
+        // They come trimmed.
+        let cell = |r: &Range<usize>| text.get(r.clone()).unwrap_or("");
         let firsts =
             || rows.iter().filter_map(|r| if let Row::Cells(c) = r { Some(c.first().map_or("", cell)) } else { None });
         let marked = firsts().all(|f| f.is_empty() || MARKS.contains(&f)) && firsts().any(|f| !f.is_empty());
@@ -79,7 +80,7 @@ impl Layout {
                 if column >= counts.len() {
                     counts.resize(column + 1, (0, 0, false));
                 }
-                let cell = text.get(cell.clone()).unwrap_or("").trim();
+                let cell = text.get(cell.clone()).unwrap_or("");
                 let (all, numbers, above) = &mut counts[column];
                 *all += 1;
                 *above = is_number(cell) || (cell.is_empty() && *above);
@@ -165,6 +166,7 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element) {
         x.out.push_str("</caption>\n");
     }
     columns(x, &layout);
+    let tags = [Tags::of(&layout, false), Tags::of(&layout, true)];
     let mut group = 0;
     let mut open = false;
     for (row, data) in rows.iter().zip(&layout.data) {
@@ -179,7 +181,7 @@ pub(crate) fn write(x: &mut Export, i: usize, element: &Element) {
                     x.out.push_str(if group == 1 && layout.head { "<thead>\n" } else { "<tbody>\n" });
                     open = true;
                 }
-                write_row(x, cells, &layout, group == 1 && layout.head);
+                write_row(x, cells, layout.marked, &tags[usize::from(group == 1 && layout.head)]);
             }
             _ => {}
         }
@@ -228,23 +230,44 @@ fn columns(x: &mut Export, layout: &Layout) {
     x.out.push_str(if open { "</colgroup>\n" } else { "" });
 }
 
-fn write_row(x: &mut Export, cells: &[Range<usize>], layout: &Layout, head: bool) {
+/// The tags around the cells of a row.
+struct Tags {
+    /// Per column.
+    open: Vec<String>,
+    /// Of columns no other row has.
+    beyond: &'static str,
+    close: &'static str,
+}
+
+impl Tags {
+    fn of(layout: &Layout, head: bool) -> Self {
+        let (tag, beyond, close) =
+            if head { ("<th scope=\"col\"", "<th scope=\"col\">", "</th>") } else { ("<td", "<td>", "</td>") };
+        let open = layout.alignment.iter().map(|side| {
+            let mut out = tag.to_owned();
+            if let Some(side) = side {
+                attribute(&mut out, "class", side);
+            }
+            out.push('>');
+            out
+        });
+        Tags { open: open.collect(), beyond, close }
+    }
+}
+
+fn write_row(x: &mut Export, cells: &[Range<usize>], marked: bool, tags: &Tags) {
     x.out.push_str("<tr>");
     // A lone bar is a row without cells.
     let after = |cell: &Range<usize>| x.document.text().get(cell.end..).unwrap_or("").trim_start_matches([' ', '\t']);
     let bare = matches!(cells, [cell] if cell.is_empty() && !after(cell).starts_with('|'));
-    for (column, cell) in cells.iter().skip(usize::from(layout.marked || bare)).enumerate() {
-        x.out.push_str(if head { "<th scope=\"col\"" } else { "<td" });
-        if let Some(side) = layout.alignment.get(column).copied().flatten() {
-            attribute(&mut x.out, "class", side);
-        }
-        x.out.push('>');
+    for (column, cell) in cells.iter().skip(usize::from(marked || bare)).enumerate() {
+        x.out.push_str(tags.open.get(column).map_or(tags.beyond, String::as_str));
         if cell.is_empty() {
             x.out.push_str(if x.plain { "\u{a0}" } else { "" });
         } else {
             inline::range(x, cell.clone(), Place::Cell);
         }
-        x.out.push_str(if head { "</th>" } else { "</td>" });
+        x.out.push_str(tags.close);
     }
     x.out.push_str("</tr>\n");
 }

@@ -79,6 +79,7 @@ fn entry(x: &mut Export, h: usize) {
 
 /// `#+TOC: headlines 2 local`, `#+TOC: tables`, `#+TOC: listings`.
 pub(crate) fn keyword(x: &mut Export, value: &str, heading: Option<usize>) {
+    let document = x.document;
     let words: Vec<String> = value.split_whitespace().map(str::to_ascii_lowercase).collect();
     let has = |w: &str| words.iter().any(|v| v == w);
     if has("headlines") {
@@ -86,7 +87,8 @@ pub(crate) fn keyword(x: &mut Export, value: &str, heading: Option<usize>) {
         let target = value.split_once(":target").map(|(_, t)| t.trim().trim_matches('"'));
         let below = match target {
             Some(target) => {
-                x.index.title(target.trim_start_matches('*')).or_else(|| x.index.id(target.trim_start_matches('#')))
+                let title = x.index.title(document, &x.pruned, target.trim_start_matches('*'));
+                title.or_else(|| x.index.id(target.trim_start_matches('#')))
             }
             None if has("local") => heading,
             None => None,

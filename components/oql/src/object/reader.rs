@@ -157,8 +157,14 @@ struct Frame {
     object: usize,
 }
 
-/// The objects of a region, and the text between them.
-pub(super) fn read(text: &str, range: Range<usize>, allowed: Set, settings: &Settings) -> Vec<Object> {
+/// The objects of a region, and the text between them, behind those that are in the vector.
+pub(super) fn read(
+    mut objects: Vec<Object>,
+    text: &str,
+    range: Range<usize>,
+    allowed: Set,
+    settings: &Settings,
+) -> Vec<Object> {
     let radio = Radio::new(&settings.radio_targets);
     let mut reader = Reader {
         text,
@@ -169,7 +175,6 @@ pub(super) fn read(text: &str, range: Range<usize>, allowed: Set, settings: &Set
         region: range,
         allowed,
     };
-    let mut objects: Vec<Object> = Vec::new();
     let mut stack: Vec<Frame> = Vec::new();
     loop {
         let found = if stack.len() < MAX_DEPTH { reader.next(reader.done, &radio) } else { None };

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::search;
+
 /// One row: its cells as ranges of the file, or a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Row {
@@ -12,11 +14,16 @@ pub(crate) enum Row {
 /// The rows of the table in `text[range]`.
 pub(crate) fn rows(text: &str, range: &Range<usize>) -> Vec<Row> {
     let mut out = Vec::new();
-    let mut at = range.start;
-    for line in text.get(range.clone()).unwrap_or("").split('\n') {
+    let slice = text.get(range.clone()).unwrap_or("");
+    let mut next = 0;
+    // Rows are mostly as wide as those above them.
+    let mut width = 0;
+    for line_end in search::every(slice, b'\n').chain([slice.len()]) {
+        let at = range.start + next;
+        let line = slice.get(next..line_end).unwrap_or("");
+        next = line_end + 1;
         let start = at + super::line::indent(line).1;
         let end = at + line.trim_end().len();
-        at += line.len() + 1;
         if start >= end || !text[start..end].starts_with('|') {
             continue;
         }
@@ -24,15 +31,17 @@ pub(crate) fn rows(text: &str, range: &Range<usize>) -> Vec<Row> {
             out.push(Row::Rule);
             continue;
         }
-        out.push(Row::Cells(cells(text, start + 1..end)));
+        let cells = cells(text, start + 1..end, width);
+        width = cells.len();
+        out.push(Row::Cells(cells));
     }
     out
 }
 
-fn cells(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
+fn cells(text: &str, range: Range<usize>, width: usize) -> Vec<Range<usize>> {
+    let mut out = Vec::with_capacity(width);
     let mut from = range.start;
-    for (i, _) in text[range.clone()].match_indices('|') {
+    for i in search::every(&text[range.clone()], b'|') {
         let bar = range.start + i;
         out.push(crate::text::trim(text, from..bar));
         from = bar + 1;

@@ -18,7 +18,7 @@ use crate::syntax::{Document, header_args, line};
 pub(super) fn process(document: &Document) -> Option<String> {
     let text = document.text();
     let inline = mentions(text);
-    let references = holds(text, "<<", b'<') && text.contains("noweb");
+    let references = holds(text, "<<", b'<') && holds(text, "noweb", b'w');
     if !inline && !references {
         return None;
     }
