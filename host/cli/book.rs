@@ -184,7 +184,7 @@ impl Book {
     }
 
     /// Where in the file a problem of a block is.
-    fn place(&self, node: &Node, problem: &Problem) -> Span {
+    pub(super) fn place(&self, node: &Node, problem: &Problem) -> Span {
         let (Origin::Block { body, .. }, Some(line)) = (&node.origin, problem.line) else { return node.span };
         let text = &self.source.text;
         let mut start = body.start as usize;

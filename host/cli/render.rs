@@ -45,6 +45,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         },
         plain: arguments.plain,
         results: Vec::new(),
+        failures: Vec::new(),
         files: references::files(&source, context)?,
     };
     let rendered = context.kernel()?.render(&source.text, &options)?;

@@ -4,6 +4,7 @@ pub(super) mod how;
 pub(super) mod inputs;
 pub(super) mod job;
 pub(super) mod output;
+mod page;
 pub(super) mod resume;
 mod write;
 
@@ -15,14 +16,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::book::{self, Book};
-use super::{Context, Failure as CliFailure, references};
+use super::{Context, Failure as CliFailure};
 use crate::disk;
 use crate::execute::record::Run;
 use crate::execute::run::Status;
 use crate::execute::select::Selection;
 use crate::exit::Exit;
-use crate::kernel::types::{RawHtml, RenderOptions};
-use crate::page;
 
 /// What to run, with which values, and how.
 #[derive(Debug, clap::Args)]
@@ -118,7 +117,7 @@ fn show(
         context.report.say(&sentence);
     }
     if let Some(target) = &arguments.html {
-        let html = html(book, state, context)?;
+        let html = page::html(book, state, context)?;
         disk::write_atomic(target, html.as_bytes()).with_context(|| format!("cannot write `{}`", target.display()))?;
         context.report.say(&format!("wrote `{}`", target.display()));
     }
@@ -133,25 +132,4 @@ pub(super) fn exit(state: &[Status]) -> Exit {
         (false, true) => Exit::Interrupted,
         (false, false) => Exit::Failed,
     }
-}
-
-/// The page with fresh results under their blocks.
-fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<String> {
-    let results = write::fresh(book, state);
-    let rendered = context.kernel()?.render(
-        &book.source.text,
-        &RenderOptions {
-            raw_html: RawHtml::Drop,
-            plain: false,
-            results,
-            files: references::files(&book.source, context)?,
-        },
-    )?;
-    let name = book
-        .source
-        .path
-        .as_deref()
-        .and_then(|path| path.file_stem())
-        .map_or("workbook".into(), |s| s.to_string_lossy());
-    Ok(page::page(&rendered, &name))
 }

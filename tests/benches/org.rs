@@ -46,7 +46,13 @@ fn main() {
 /// The kernel as `wb` calls it: a warm instance, text copied in, records copied out.
 fn inside(kernel: &Kernel, file: &Path) {
     let org = fs::read_to_string(file).unwrap();
-    let options = |plain| RenderOptions { raw_html: RawHtml::Drop, plain, results: Vec::new(), files: Vec::new() };
+    let options = |plain| RenderOptions {
+        raw_html: RawHtml::Drop,
+        plain,
+        results: Vec::new(),
+        failures: Vec::new(),
+        files: Vec::new(),
+    };
     show(file, &org, "kernel in wasm, headlines", || drop(black_box(kernel.headlines(&org).unwrap())));
     show(file, &org, "kernel in wasm, plan", || drop(black_box(kernel.plan(&org).unwrap())));
     show(file, &org, "kernel in wasm, lint", || drop(black_box(kernel.lint(&org, &[]).unwrap())));

@@ -119,6 +119,23 @@ impl Into2<model::ResultValue> for wit::ResultValue {
     }
 }
 
+impl Into2<model::Problem> for wit::Problem {
+    fn to(self) -> model::Problem {
+        model::Problem { message: self.message, line: self.line, help: self.help }
+    }
+}
+
+impl Into2<model::Failure> for wit::Failure {
+    fn to(self) -> model::Failure {
+        let why = match self.why {
+            wit::Setback::Failed(problems) => model::Setback::Failed(problems.to()),
+            wit::Setback::Skipped(cause) => model::Setback::Skipped(cause),
+            wit::Setback::Cancelled => model::Setback::Cancelled,
+        };
+        model::Failure { component: self.component, why }
+    }
+}
+
 impl Into2<model::File> for wit::File {
     fn to(self) -> model::File {
         model::File { path: self.path, text: self.text }
@@ -160,6 +177,7 @@ impl wit::Guest for Kernel {
             raw_html: options.raw_html.to(),
             plain: options.plain,
             results: options.results.to(),
+            failures: options.failures.to(),
             files: options.files.to(),
         };
         crate::render(&org, &options).to()

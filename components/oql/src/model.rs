@@ -337,6 +337,8 @@ pub struct RenderOptions {
     pub plain: bool,
     /// Fresh results.
     pub results: Vec<ResultValue>,
+    /// The components of that run that have no result.
+    pub failures: Vec<Failure>,
     /// The files the text refers to.
     pub files: Vec<File>,
 }
@@ -448,6 +450,37 @@ pub struct ResultValue {
     pub port: String,
     /// JSON text.
     pub value: String,
+}
+
+/// One thing that is wrong with a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Possibly over several lines.
+    pub message: String,
+    /// Line of the text, from 1.
+    pub line: u32,
+    /// The cure.
+    pub help: Option<String>,
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setback {
+    /// It went wrong.
+    Failed(Vec<Problem>),
+    /// The component with this id has nothing for it.
+    Skipped(String),
+    /// The run was stopped before.
+    Cancelled,
+}
+
+/// A component that was to run and has no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Component id.
+    pub component: String,
+    /// Why.
+    pub why: Setback,
 }
 
 /// A rendered page's body and what its shell needs.

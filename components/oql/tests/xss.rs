@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use oql::exercise::inert::inert;
-use oql::model::{File, RawHtml, RenderOptions, ResultValue};
+use oql::model::{Failure, File, Problem, RawHtml, RenderOptions, ResultValue, Setback};
 
 /// Where a workbook takes text from its author. `§` is the attack.
 const PLACES: &[&str] = &[
@@ -121,6 +121,25 @@ fn nothing_acts_anywhere() {
         let files = files.map(|(path, text)| File { path: path.to_owned(), text }).to_vec();
         let options = RenderOptions { files, ..RenderOptions::default() };
         all.extend(PLACES.iter().filter_map(|place| broken(&place.replace('§', &attack), &options)));
+    }
+    assert!(all.is_empty(), "{} pages that act or break:\n{}", all.len(), all[..all.len().min(12)].join("\n"));
+}
+
+#[test]
+fn no_failure_acts() {
+    let mut all = Vec::new();
+    for attack in attacks() {
+        let org = WORKBOOK.replace('§', &attack);
+        let said = |message: String| Problem { message, line: 1, help: Some(attack.clone()) };
+        let setbacks = [
+            Setback::Failed(vec![said(attack.clone()), said(format!("`{attack}`\n{attack}"))]),
+            Setback::Skipped(attack.clone()),
+        ];
+        for why in setbacks {
+            let components = oql::tangle_plan(&org).components.into_iter();
+            let failures = components.map(|c| Failure { component: c.id, why: why.clone() }).collect();
+            all.extend(broken(&org, &RenderOptions { failures, ..RenderOptions::default() }));
+        }
     }
     assert!(all.is_empty(), "{} pages that act or break:\n{}", all.len(), all[..all.len().min(12)].join("\n"));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::html::{attribute, class, escape_into, scrolls};
-use super::{Export, attributes, inline, language, paragraph, results};
+use super::{Export, attributes, failures, inline, language, paragraph, results};
 use crate::object::Place;
 use crate::syntax::{Block, BlockKind, Element, Kind, body};
 use crate::{chart, diagram};
@@ -128,6 +128,8 @@ pub(crate) fn source(x: &mut Export, i: usize, element: &Element, block: &Block)
     if with_results {
         results::write(x, i);
     }
+    // Whatever `:exports` says: what is built on a missing result would puzzle a reader.
+    failures::below(x, i);
 }
 
 /// What a block that describes a picture looks like; such languages are read here, none of them runs.

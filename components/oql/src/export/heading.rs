@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::html::{attribute, class, escape_into, scrolls};
 use super::prune::Shown;
 use super::settings::{Depth, Properties, Tags};
-use super::{Export, footnote, inline, timestamp, walk};
+use super::{Export, failures, footnote, inline, timestamp, walk};
 use crate::object::{Kind as Object, Place};
 
 /// Org's limit for headings that stay headings, where the file says nothing.
@@ -126,6 +126,8 @@ pub(crate) fn all(x: &mut Export) {
             section(x, i);
             open.push(Close { end: next, html: "</section>\n", list: false });
         }
+        failures::summary(x, Some(i));
+        failures::under(x, i);
         if x.pruned.headings.get(i) == Some(&Shown::TitleOnly) {
             i = next;
             continue;

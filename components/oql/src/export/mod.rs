@@ -11,6 +11,7 @@ mod attributes;
 mod block;
 mod cite;
 mod code;
+mod failures;
 mod footnote;
 mod heading;
 pub(crate) mod html;
@@ -77,6 +78,8 @@ pub(crate) struct Export<'d, 'a> {
     /// Per source block its component's fresh results, as port and JSON.
     pub(crate) results: HashMap<usize, Vec<(String, String)>>,
     pub(crate) spare: inline::Spare,
+    /// What of a run has no result.
+    pub(crate) failures: failures::Failures,
 }
 
 /// Renders a document.
@@ -111,6 +114,7 @@ fn write(document: &Document, options: &RenderOptions) -> Page {
         exports: HashMap::new(),
         results: HashMap::new(),
         spare: inline::Spare::default(),
+        failures: failures::Failures::default(),
     };
     x.levels = heading::levels(&x);
     if !options.plain {
@@ -121,6 +125,7 @@ fn write(document: &Document, options: &RenderOptions) -> Page {
         Depth::All => usize::MAX,
         Depth::Levels(n) => n,
     };
+    failures::summary(&mut x, None);
     toc::contents(&mut x, depth, None);
     if x.pruned.preamble {
         walk::elements(&mut x, document.preamble.clone());

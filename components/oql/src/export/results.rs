@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::html::attribute;
-use super::{Export, values};
+use super::{Export, failures, values};
 use crate::chart;
 use crate::findings::Findings;
 use crate::model::RenderOptions;
@@ -23,7 +23,7 @@ pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
         let shown = block.value(x.document, "exports").map_or((true, true), shows);
         x.exports.insert(block.element, shown);
     }
-    if options.results.is_empty() {
+    if options.results.is_empty() && options.failures.is_empty() {
         return;
     }
     let mut findings = Findings::new(x.document);
@@ -41,6 +41,7 @@ pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
             x.results.entry(*element).or_default().push((result.port.clone(), result.value.clone()));
         }
     }
+    x.failures = failures::Failures::of(x, &analysis, &options.failures);
 }
 
 /// Writes the fresh results of a block.
@@ -58,8 +59,11 @@ pub(crate) fn write(x: &mut Export, block: usize) {
     }
 }
 
-/// Whether the `#+RESULTS:` behind a block are shown: not if the block says so, nor if there are fresh ones.
+/// Whether the `#+RESULTS:` behind a block are shown: not if the block says so, nor where there are fresh
+/// ones or their place is taken by what went wrong.
 pub(crate) fn are_shown(x: &Export, block: Option<usize>) -> bool {
     let Some(block) = block else { return true };
-    x.exports.get(&block).is_none_or(|(_, results)| *results) && !x.results.contains_key(&block)
+    x.exports.get(&block).is_none_or(|(_, results)| *results)
+        && !x.results.contains_key(&block)
+        && !x.failures.is_at(block)
 }
