@@ -20,6 +20,7 @@ mod run;
 mod runs;
 mod tangle;
 mod validate;
+mod watch;
 mod why;
 
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ pub struct Global {
 pub enum Verb {
     /// Run a workbook
     Run(run::Arguments),
+    /// Run a workbook, and again whenever it is saved
+    Watch(watch::Arguments),
     /// Run an earlier run again, from what it was run with, and compare
     Replay(replay::Arguments),
     /// List earlier runs
@@ -109,6 +112,7 @@ impl Verb {
     fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match self {
             Self::Run(arguments) => run::run(arguments, context),
+            Self::Watch(arguments) => watch::run(arguments, context),
             Self::Replay(arguments) => replay::run(arguments, context),
             Self::Runs(arguments) => runs::run(arguments, context),
             Self::Compose(arguments) => compose::run(arguments, context),

@@ -5,13 +5,17 @@
 mod compile;
 mod ticker;
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wasmtime::{
-    Config, InstanceAllocationStrategy, Memory, MemoryType, PoolingAllocationConfig, Store, WasmBacktraceDetails,
+    Config, InstanceAllocationStrategy, Memory, MemoryType, Module, PoolingAllocationConfig, Store,
+    WasmBacktraceDetails,
 };
+
+use crate::cache::Key;
 
 pub use compile::{CompileError, LARGEST_BINARY, Loaded, quiet_panics};
 pub use ticker::{TICK, Ticking};
@@ -47,6 +51,8 @@ pub struct Engine {
     fingerprint: Arc<str>,
     allocation: Allocation,
     ticker: Arc<ticker::Ticker>,
+    /// Modules that were loaded before, by the key of their machine code.
+    modules: Arc<Mutex<HashMap<Key, Module>>>,
 }
 
 impl Engine {
@@ -85,7 +91,7 @@ impl Engine {
         inner.precompile_compatibility_hash().hash(&mut hasher);
         let fingerprint = hasher.0.finalize().to_hex().as_str().into();
         let ticker = Arc::new(ticker::Ticker::new(inner.weak()));
-        Ok(Self { inner, fingerprint, allocation, ticker })
+        Ok(Self { inner, fingerprint, allocation, ticker, modules: Arc::default() })
     }
 
     /// The engine itself, for stores and linkers.

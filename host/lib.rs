@@ -22,3 +22,4 @@ pub mod packages;
 pub mod page;
 pub mod report;
 pub mod units;
+pub mod watch;

@@ -5,7 +5,7 @@
 
 use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Once, mpsc};
+use std::sync::{Arc, Once, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +23,9 @@ const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Deeply nested functions and types are compiled by recursion.
 const STACK: usize = 64 << 20;
+
+/// Modules that a process keeps at hand: engines, the codec, and as many blocks as one is likely to edit.
+const MODULES: usize = 256;
 
 /// The name of the compiling thread.
 const THREAD: &str = "wb-compile";
@@ -79,7 +82,18 @@ impl Engine {
     ///
     /// When the bytes are no valid module, or compiling them panics or takes too long.
     pub fn module(&self, binary: &[u8], cache: Option<&Cache>) -> Result<Loaded<Module>, CompileError> {
-        self.load(binary, cache)
+        let key = self.code_key(binary);
+        let known = || self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = known().get(&key).cloned() {
+            return Ok(Loaded { code, key, hit: true });
+        }
+        let loaded = self.load(binary, cache)?;
+        let mut known = known();
+        if known.len() >= MODULES {
+            known.clear();
+        }
+        known.insert(key, Module::clone(&loaded.code));
+        Ok(loaded)
     }
 
     fn load<T: Compiled>(&self, binary: &[u8], cache: Option<&Cache>) -> Result<Loaded<T>, CompileError> {

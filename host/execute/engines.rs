@@ -1,6 +1,7 @@
 //! The shared engines that a graph needs, each taken apart into wiring and code.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wb_composer::hoist;
 
@@ -19,7 +20,21 @@ pub struct Engine {
 
 /// Engines by language.
 #[derive(Debug, Default)]
-pub struct Engines(BTreeMap<Interpreter, Engine>);
+pub struct Engines(BTreeMap<Interpreter, Arc<Engine>>);
+
+/// Engines of this process, taken apart: they are the same for every run, and `wb watch` has many.
+static APART: Mutex<BTreeMap<Interpreter, Arc<Engine>>> = Mutex::new(BTreeMap::new());
+
+fn apart(interpreter: Interpreter, cache: Option<&Cache>) -> Result<Arc<Engine>, String> {
+    let known = || APART.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(engine) = known().get(&interpreter) {
+        return Ok(Arc::clone(engine));
+    }
+    let hoisted = hoist::hoist(&interpreter.component(cache)?, &module_name).map_err(|error| error.to_string())?;
+    let engine = Arc::new(Engine { component: hoisted.component, modules: hoisted.modules });
+    known().insert(interpreter, Arc::clone(&engine));
+    Ok(engine)
+}
 
 impl Engines {
     /// The engines of these nodes.
@@ -33,9 +48,7 @@ impl Engines {
             if let Made::Script { interpreter, .. } = made
                 && !engines.0.contains_key(interpreter)
             {
-                let hoisted = hoist::hoist(&interpreter.component(cache)?, &module_name).map_err(|e| e.to_string())?;
-                let engine = Engine { component: hoisted.component, modules: hoisted.modules };
-                engines.0.insert(*interpreter, engine);
+                engines.0.insert(*interpreter, apart(*interpreter, cache)?);
             }
         }
         Ok(engines)
@@ -55,6 +68,6 @@ impl Engines {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Engine> {
-        self.0.values()
+        self.0.values().map(|engine| &**engine)
     }
 }

@@ -78,6 +78,12 @@ impl Inputs {
         Ok(if missing.is_empty() { Ok((values, given)) } else { Err(missing) })
     }
 
+    /// The files that values are taken from.
+    pub(in crate::cli) fn files(&self) -> impl Iterator<Item = &str> {
+        let named = self.values.iter().filter_map(|given| given.split_once("=@").map(|(_, path)| path));
+        named.chain(self.inputs.as_deref()).filter(|path| *path != "-")
+    }
+
     fn add_object(
         &self,
         file: &str,

@@ -95,10 +95,20 @@ pub(in crate::cli) fn results(
     state: &[Status],
     report: Reporter,
 ) -> std::io::Result<()> {
-    for (name, node, output) in exports {
+    named_results(exports, exports.len(), state, report)
+}
+
+/// Prints some of so many values: names only where there are several.
+pub(in crate::cli) fn named_results(
+    some: &[(String, usize, usize)],
+    of: usize,
+    state: &[Status],
+    report: Reporter,
+) -> std::io::Result<()> {
+    for (name, node, output) in some {
         let Some(value) = value_of(state, *node, *output) else { continue };
         let text = readable_value(value);
-        match exports.len() {
+        match of {
             1 => report.out(&format!("{text}\n"))?,
             _ if text.contains('\n') => report.out(&format!("{name}:\n{text}\n"))?,
             _ => report.out(&format!("{name}: {text}\n"))?,
@@ -205,7 +215,8 @@ pub(in crate::cli) fn to_json(book: &Book, state: &[Status], run: &str, findings
     })
 }
 
-fn parsed(value: &Value) -> Json {
+/// A value as JSON, or its size where it is too large for that.
+pub(in crate::cli) fn parsed(value: &Value) -> Json {
     value.json().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| json!({ "bytes": value.bytes() }))
 }
 
