@@ -30,8 +30,8 @@ pub mod types {
 
 use bindings::{Oql, OqlPre};
 use types::{
-    Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue,
-    TangledFile,
+    Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultFile,
+    ResultValue, TangledFile,
 };
 
 /// Linear memory that one call may use.
@@ -224,6 +224,16 @@ impl Kernel {
     pub fn write_results(&self, org: &str, results: &[ResultValue]) -> Result<Vec<Edit>, KernelError> {
         let input = org.len() + results.iter().map(|result| result.value.len()).sum::<usize>();
         self.call("write-results", input, |oql, store| oql.wb_oql_kernel().call_write_results(store, org, results))
+    }
+
+    /// The files that results go into.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn result_files(&self, org: &str, results: &[ResultValue]) -> Result<Vec<ResultFile>, KernelError> {
+        let input = org.len() + results.iter().map(|result| result.value.len()).sum::<usize>();
+        self.call("result-files", input, |oql, store| oql.wb_oql_kernel().call_result_files(store, org, results))
     }
 
     /// The files that `:tangle` asks for.

@@ -112,3 +112,58 @@ fn a_page_of_a_run_without_failures_does_not_mention_any() {
     let body = page.split("</style>").nth(1).unwrap();
     assert!(!body.contains("failed") && body.contains("<output>1</output>"), "{body}");
 }
+
+/// A workbook with one block, with these header arguments.
+fn one(arguments: &str, code: &str) -> String {
+    format!(
+        "* Book\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n** Draw\n:PROPERTIES:\n:out: it\n:END:\n\
+         #+begin_src javascript {arguments}\nexport const it = () => {code};\n#+end_src\n"
+    )
+}
+
+#[test]
+fn results_go_into_files() {
+    let svg = "`<svg xmlns=\"http://www.w3.org/2000/svg\"/>`";
+    let place = Place::with(&one(":results file :file plot.svg :output-dir out", svg));
+    place.wb(&["run", "book.org"]).exits(0);
+    assert!(!place.folder.path().join("out").exists(), "a run that was not asked to write has written");
+    place.wb(&["run", "book.org", "--write", "--html", "page.html"]).exits(0).complains(&["wrote `out/plot.svg`"]);
+    assert_eq!(place.folder.read("out/plot.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    let book = place.folder.read("book.org");
+    assert!(book.ends_with("#+end_src\n\n#+RESULTS:\n[[file:out/plot.svg]]\n"), "{book}");
+    assert!(section(&place.folder.read("page.html"), "draw").contains("<img src=\"out/plot.svg\""));
+    let again = place.wb(&["run", "book.org", "--write"]).exits(0).complains(&["has these results already"]);
+    assert!(!again.stderr.contains("wrote"), "{}", again.stderr);
+    assert_eq!(place.folder.read("book.org"), book);
+    // What a table is in a file, and what is only linked to.
+    let place = Place::with(&one(":results file :file a.tsv :file-desc The table", "[{ n: 1, s: 'x' }]"));
+    place.wb(&["run", "book.org", "--html", "page.html"]).exits(0);
+    assert_eq!(place.folder.read("a.tsv"), "n\ts\n1\tx");
+    assert!(section(&place.folder.read("page.html"), "draw").contains("<a href=\"a.tsv\">The table</a>"));
+    let place = Place::with(&one(":results file link :file a.txt", "1"));
+    place.wb(&["run", "book.org", "--write"]).exits(0);
+    assert!(!place.folder.path().join("a.txt").exists());
+}
+
+#[test]
+fn results_stay_inside_of_the_folder() {
+    let secret = "it was never written";
+    for path in
+        ["../out.txt", "/tmp/wb-pages-out.txt", "~/out.txt", "a/../../out.txt", ".git/config", "book.org", "./book.org"]
+    {
+        let text = one(&format!(":results file :file {path}"), &format!("'{secret}'"));
+        let place = Place::with(&text);
+        for flag in [&["--write"][..], &["--html", "page.html"]] {
+            let ran = place.wb(&[&["run", "book.org"], flag].concat());
+            ran.exits(7).complains(&["book.org:9: `:file "]);
+        }
+        assert_eq!(place.folder.read("book.org"), text, "{path}");
+        assert_eq!(std::fs::read_dir(place.folder.path()).unwrap().count(), 1, "{path}");
+    }
+    assert!(!std::path::Path::new("/tmp/wb-pages-out.txt").exists());
+    let place = Place::with(&one(":results file :file way/out.txt", "'x'"));
+    let outside = Place::new();
+    std::os::unix::fs::symlink(outside.folder.path(), place.folder.path().join("way")).unwrap();
+    place.wb(&["run", "book.org", "--write"]).exits(7);
+    assert_eq!(std::fs::read_dir(outside.folder.path()).unwrap().count(), 0);
+}

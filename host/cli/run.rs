@@ -1,5 +1,6 @@
 //! `wb run`: the main job. Every block a component, composed along the edges, executed in order, results shown.
 
+mod files;
 pub(super) mod how;
 pub(super) mod inputs;
 pub(super) mod job;
@@ -22,6 +23,7 @@ use crate::execute::record::Run;
 use crate::execute::run::Status;
 use crate::execute::select::Selection;
 use crate::exit::Exit;
+use crate::report::printable;
 
 /// What to run, with which values, and how.
 #[derive(Debug, clap::Args)]
@@ -98,13 +100,20 @@ fn show(
 ) -> anyhow::Result<Exit> {
     let findings = output::findings(book, state);
     output::draw(book, &findings, context);
-    let written = arguments.write.then(|| write::write(book, state, context)).transpose();
+    // A link to a file goes where the file is: files come first.
+    let wanted = arguments.write || arguments.html.is_some();
+    let files = if wanted { files::write(book, state, context) } else { Ok(Vec::new()) };
+    let write = arguments.write && files.is_ok();
+    let written = write.then(|| write::write(book, state, context)).transpose();
     // A workbook that cannot be written to does not take the results with it.
     let done = written.as_ref().ok().and_then(Option::as_ref);
     if context.report.is_json() {
         let mut shown = output::to_json(book, state, record.id(), &findings);
         if let Some(done) = done {
             shown["written"] = done.to_json();
+        }
+        if let Some(files) = files.as_ref().ok().filter(|_| wanted) {
+            shown["files"] = files.iter().map(String::as_str).collect();
         }
         context.report.value(&shown)?;
     } else if let Some(write::Written::Text(text)) = done {
@@ -113,6 +122,9 @@ fn show(
         output::results(&output::ends(book, selection), state, context.report)?;
     }
     context.report.say(&output::summary(state));
+    for path in files? {
+        context.report.say(&format!("wrote `{}`", printable(&path)));
+    }
     if let Some(sentence) = written?.and_then(|written| written.sentence(&book.source.name)) {
         context.report.say(&sentence);
     }

@@ -47,6 +47,7 @@ records! {
     Diagnostic { code, message, help, component | severity, span, labels, fix }
     Edit { start, end, text | }
     Reference { path | kind, span }
+    ResultFile { path, content | span }
     TangledFile { path, text, mode, mkdirp | span }
     Timestamp { raw, at, repeat, active | }
     Property { key, value | }
@@ -194,6 +195,11 @@ impl wit::Guest for Kernel {
     fn write_results(org: String, results: Vec<wit::ResultValue>) -> Vec<wit::Edit> {
         let results: Vec<model::ResultValue> = results.to();
         crate::write_results(&org, &results).to()
+    }
+
+    fn result_files(org: String, results: Vec<wit::ResultValue>) -> Vec<wit::ResultFile> {
+        let results: Vec<model::ResultValue> = results.to();
+        crate::result_files(&org, &results).to()
     }
 
     fn tangle_files(org: String, path: String) -> Vec<wit::TangledFile> {

@@ -43,8 +43,8 @@ pub use babel::SourceBlock;
 pub use exercise::exercise;
 use findings::Findings;
 use model::{
-    Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultValue,
-    Severity, TangledFile,
+    Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultFile,
+    ResultValue, Severity, TangledFile,
 };
 pub use outline::Node;
 use plan::Analysis;
@@ -95,6 +95,11 @@ pub fn render(org: &str, options: &RenderOptions) -> Page {
 /// What Org's own alignment of tables and drawers would change.
 pub fn format(org: &str) -> Vec<Edit> {
     format::format(&Document::parse(org))
+}
+
+/// The files that the results go into, by Babel's rules.
+pub fn result_files(org: &str, results: &[ResultValue]) -> Vec<ResultFile> {
+    write_back::files::result_files(&Document::parse(org), results)
 }
 
 /// What puts results under their blocks as Babel would; nothing where they stand there already.

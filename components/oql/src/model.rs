@@ -452,6 +452,17 @@ pub struct ResultValue {
     pub value: String,
 }
 
+/// A file that a block's result goes into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultFile {
+    /// As written, relative to the text's own directory.
+    pub path: String,
+    /// What goes into it.
+    pub content: Vec<u8>,
+    /// The block.
+    pub span: Span,
+}
+
 /// One thing that is wrong with a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

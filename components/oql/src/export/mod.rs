@@ -77,6 +77,8 @@ pub(crate) struct Export<'d, 'a> {
     pub(crate) exports: HashMap<usize, (bool, bool)>,
     /// Per source block its component's fresh results, as port and JSON.
     pub(crate) results: HashMap<usize, Vec<(String, String)>>,
+    /// Per source block the link to the file that its fresh result went into.
+    pub(crate) result_links: HashMap<usize, String>,
     pub(crate) spare: inline::Spare,
     /// What of a run has no result.
     pub(crate) failures: failures::Failures,
@@ -113,6 +115,7 @@ fn write(document: &Document, options: &RenderOptions) -> Page {
         citations: cite::Citations::default(),
         exports: HashMap::new(),
         results: HashMap::new(),
+        result_links: HashMap::new(),
         spare: inline::Spare::default(),
         failures: failures::Failures::default(),
     };

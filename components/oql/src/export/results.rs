@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use super::html::attribute;
-use super::{Export, failures, values};
+use super::{Export, failures, inline, values};
 use crate::chart;
 use crate::findings::Findings;
 use crate::model::RenderOptions;
+use crate::object::Place;
 use crate::plan::nodes::Code;
 use crate::plan::{Analysis, blocks};
+use crate::write_back::files;
 
 /// Reads `:exports` of every block, and finds the blocks of the fresh results.
 pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
@@ -28,17 +30,20 @@ pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
     }
     let mut findings = Findings::new(x.document);
     let analysis = Analysis::new(x.document, &mut findings);
-    let mut block_of: HashMap<&str, usize> = HashMap::new();
+    let mut block_of: HashMap<&str, &blocks::SourceBlock> = HashMap::new();
     for node in &analysis.nodes.list {
         if let Code::Block(b) = node.code
             && let Some(block) = analysis.blocks.get(b)
         {
-            block_of.insert(node.id.as_str(), block.element);
+            block_of.insert(node.id.as_str(), block);
         }
     }
     for result in &options.results {
-        if let Some(element) = block_of.get(result.component.as_str()) {
-            x.results.entry(*element).or_default().push((result.port.clone(), result.value.clone()));
+        let Some(block) = block_of.get(result.component.as_str()) else { continue };
+        let value = serde_json::from_str(&result.value).unwrap_or_default();
+        match files::link(x.document, block, &value) {
+            Some(link) => drop(x.result_links.insert(block.element, link)),
+            None => x.results.entry(block.element).or_default().push((result.port.clone(), result.value.clone())),
         }
     }
     x.failures = failures::Failures::of(x, &analysis, &options.failures);
@@ -46,6 +51,11 @@ pub(crate) fn collect(x: &mut Export, options: &RenderOptions) {
 
 /// Writes the fresh results of a block.
 pub(crate) fn write(x: &mut Export, block: usize) {
+    if let Some(link) = x.result_links.get(&block).cloned() {
+        x.out.push_str("<div class=\"result\">\n<p>");
+        inline::text(x, &link, Place::Paragraph);
+        x.out.push_str("</p>\n</div>\n");
+    }
     for (port, value) in x.results.get(&block).cloned().into_iter().flatten() {
         x.out.push_str("<div class=\"result\"");
         attribute(&mut x.out, "data-port", &port);
@@ -65,5 +75,6 @@ pub(crate) fn are_shown(x: &Export, block: Option<usize>) -> bool {
     let Some(block) = block else { return true };
     x.exports.get(&block).is_none_or(|(_, results)| *results)
         && !x.results.contains_key(&block)
+        && !x.result_links.contains_key(&block)
         && !x.failures.is_at(block)
 }

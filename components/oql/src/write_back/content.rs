@@ -79,8 +79,8 @@ pub(super) fn make(wishes: &Wishes, value: &Value) -> Content {
 
 /// The value as the words of `:results` want it to be taken.
 fn shape(wishes: &Wishes, value: &Value) -> Shape {
-    if let Some(file) = wishes.file.filter(|_| wishes.has("file")) {
-        return Shape::Text(file.trim_matches('"').to_owned());
+    if let Some(file) = wishes.file.as_ref().filter(|_| wishes.has("file")) {
+        return Shape::Text(file.clone());
     }
     let is_text = value.is_string() || value.is_null();
     if !is_text && (wishes.has("code") || wishes.has("pp")) {
@@ -96,7 +96,7 @@ fn shape(wishes: &Wishes, value: &Value) -> Shape {
 }
 
 /// A link to a file, with the description the block wants.
-fn link(wishes: &Wishes, path: &str) -> String {
+pub(super) fn link(wishes: &Wishes, path: &str) -> String {
     match wishes.file_desc.map(|text| text.trim_matches('"')) {
         None => format!("[[file:{path}]]"),
         Some("") => format!("[[file:{path}][{path}]]"),

@@ -4,6 +4,7 @@
 //! nothing is edited, so that a second run of the same values gives no edits at all.
 
 mod content;
+pub(crate) mod files;
 mod hash;
 mod place;
 #[cfg(test)]
@@ -38,7 +39,8 @@ struct Wishes<'a> {
     lang: &'a str,
     /// `:wrap`; an empty text where it says nothing more.
     wrap: Option<&'a str>,
-    file: Option<&'a str>,
+    /// Where the result goes, where it goes to a file.
+    file: Option<String>,
     file_desc: Option<&'a str>,
     handling: Handling,
 }
@@ -56,7 +58,7 @@ impl<'a> Wishes<'a> {
         Wishes {
             lang: document.slice(&block.lang_at),
             wrap: block.value(document, "wrap"),
-            file: block.value(document, "file").filter(|file| !file.is_empty()),
+            file: files::path(document, block),
             file_desc: block.value(document, "file-desc"),
             handling: handling.unwrap_or(Handling::Replace),
             words,
@@ -76,6 +78,15 @@ impl<'a> Wishes<'a> {
 pub(crate) fn write_results(document: &Document, results: &[ResultValue]) -> Vec<Edit> {
     let mut findings = Findings::new(document);
     let analysis = Analysis::new(document, &mut findings);
+    let pending = pending(&analysis, results);
+    let places = Places::new(document);
+    let edits = pending.iter().filter_map(|pending| of_block(document, &places, pending)).collect();
+    apart(document, edits)
+}
+
+/// The values with their blocks, in document order.
+fn pending<'p>(analysis: &'p Analysis, results: &'p [ResultValue]) -> Vec<Pending<'p>> {
+    let document = analysis.document;
     let mut by_component: HashMap<&str, Vec<(&str, Value)>> = HashMap::new();
     for result in results {
         // What is no JSON is a text.
@@ -89,7 +100,13 @@ pub(crate) fn write_results(document: &Document, results: &[ResultValue]) -> Vec
         let Some(block) = analysis.blocks.get(*index) else { continue };
         let world = analysis.world_of.get(index).and_then(|world| analysis.worlds.get(*world));
         let source = world.map_or("", |world| world.src.as_str());
-        let mut new = Pending { place: block, block, source, value: value::of_ports(values, node.outputs.len()) };
+        let mut new = Pending {
+            component: &node.id,
+            place: block,
+            block,
+            source,
+            value: value::of_ports(values, node.outputs.len()),
+        };
         let name = block.name.as_ref().map(|name| document.slice(name));
         match name.and_then(|name| by_name.get(name)).and_then(|at| pending.get_mut(*at)) {
             // Blocks of one name share one result: the last one's, below the first one.
@@ -103,13 +120,12 @@ pub(crate) fn write_results(document: &Document, results: &[ResultValue]) -> Vec
             }
         }
     }
-    let places = Places::new(document);
-    let edits = pending.iter().filter_map(|pending| of_block(document, &places, pending)).collect();
-    apart(document, edits)
+    pending
 }
 
 /// A value on its way into the file.
 struct Pending<'p> {
+    component: &'p str,
     /// The block below which it goes if it has no place yet.
     place: &'p SourceBlock,
     block: &'p SourceBlock,

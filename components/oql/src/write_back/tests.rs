@@ -21,7 +21,7 @@ fn written(text: &str, values: &[Value]) -> String {
     };
     let blocks = blocks.iter().filter(|block| block.lang == "js" && !is_result(block));
     let edits = blocks.zip(values).filter_map(|(block, value)| {
-        of_block(&document, &places, &Pending { place: block, block, source: "", value: value.clone() })
+        of_block(&document, &places, &Pending { component: "", place: block, block, source: "", value: value.clone() })
     });
     let mut out = text.to_owned();
     for edit in apart(&document, edits.collect()).iter().rev() {
