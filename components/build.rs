@@ -22,7 +22,7 @@ const KERNEL: &str = "oql";
 const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
 
 /// The other packages, whose code goes into artifacts. The codec stays the core module it is.
-const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main"];
+const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front"];
 
 /// What the nested cargo must not inherit: flags meant for the host's code, and clippy's wrapper, with which every
 /// guest would be built twice. The output directory is ours to choose.
@@ -70,7 +70,7 @@ fn build() -> Result<(), String> {
     // Other flags in the same directory would build what both depend on anew each time.
     let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], Some(KERNEL_FLAGS))?;
     write(&out.join("oql.wasm"), &kernel(&read(&kernels.join("oql.wasm"))?)?)?;
-    for part in ["artifact-args", "artifact-main"] {
+    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;

@@ -12,5 +12,11 @@ pub const ARTIFACT_ARGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artif
 /// The entry point of a workbook composed into a program: a component of world `wb:artifact/main`.
 pub const ARTIFACT_MAIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-main.wasm"));
 
+/// Where the inputs of a workbook composed into an HTTP handler come from: a component of world `wb:artifact/inputs`.
+pub const ARTIFACT_INPUTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-inputs.wasm"));
+
+/// The entry point of a workbook composed into an HTTP handler: a component of world `wb:artifact/front`.
+pub const ARTIFACT_FRONT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-front.wasm"));
+
 /// QuickJS as a dynamic library (a core module with a `dylink.0` section), from which the script engine is linked.
 pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quickjs-runtime.wasm"));

@@ -27,6 +27,8 @@ pub enum Target {
     Library,
     /// A program (`wasi:cli/run`): inputs from arguments or standard input, outputs as JSON
     Run,
+    /// A handler (`wasi:http`): the page, `POST /run`, and each output at its own path
+    Http,
 }
 
 /// A value that the file itself gives to an import.
@@ -53,6 +55,8 @@ pub struct Plan<'a> {
     pub engines: &'a Engines,
     /// Name and digest of the workbook, for the metadata.
     pub source: (String, String),
+    /// The page and its content security policy, for [`Target::Http`].
+    pub page: Option<(String, String)>,
 }
 
 /// Why there is no artifact.
@@ -85,11 +89,19 @@ pub fn build(plan: &Plan<'_>, target: Target) -> Result<Vec<u8>, ArtifactError> 
     for node in &plan.graph.order {
         draft.node(*node)?;
     }
-    let outputs = (target == Target::Run).then(|| draft.collect());
+    let form = match target {
+        Target::Library => Form::Library,
+        Target::Run => Form::Program { main: wb_components::ARTIFACT_MAIN, outputs: draft.collect() },
+        Target::Http => draft.handler(),
+    };
     let adapters: Vec<Vec<u8>> = draft
         .members
         .iter()
-        .map(|member| adapter::build(&member.spec, wb_components::CODEC))
+        .enumerate()
+        .map(|(index, member)| match target {
+            Target::Http => adapter::build_resettable(&member.spec, wb_components::CODEC, index > 0),
+            Target::Library | Target::Run => adapter::build(&member.spec, wb_components::CODEC),
+        })
         .collect::<Result<_, _>>()?;
     let members: Vec<Member<'_>> =
         draft.members.iter().zip(&adapters).map(|(draft, bytes)| draft.member(bytes)).collect();
@@ -100,10 +112,6 @@ pub fn build(plan: &Plan<'_>, target: Target) -> Result<Vec<u8>, ArtifactError> 
         .zip(&names)
         .map(|((_, node, output), name)| Export { name, member: draft.place[node], output: *output })
         .collect();
-    let form = match outputs {
-        Some(outputs) => Form::Program { main: wb_components::ARTIFACT_MAIN, outputs },
-        None => Form::Library,
-    };
     let composed = wire::compose(&members, form, &exports)?;
     let mut bytes = hoist::embed(&composed.bytes, &modules(plan))?;
     metadata(plan, &mut bytes);
@@ -191,7 +199,9 @@ impl<'p> Draft<'p, '_> {
             (Some(given), target) if !given.replaceable || target == Target::Library => {
                 (self.constant(name, &given.json), Type::Json)
             }
-            (given, Target::Run) => (self.argument(name, given.map_or("", |given| &given.json)), Type::Json),
+            (given, Target::Run | Target::Http) => {
+                (self.argument(name, given.map_or("", |given| &given.json)), Type::Json)
+            }
             (_, Target::Library) => (OwnedFeed::Import(label::kebab(name)), self.import_type(name)),
         };
         self.imports.insert(name.to_owned(), made.clone());
@@ -253,24 +263,56 @@ impl<'p> Draft<'p, '_> {
             outputs: vec![Output { name: name.to_owned(), label: "value".to_owned(), ty: Type::Json }],
             body: Body::Function { result: Some(result), fallible: true, fields: Vec::new() },
         };
-        let engine = Engine::Shared { bytes: wb_components::ARTIFACT_ARGS, function: "get" };
+        let engine = Engine::Shared { bytes: self.arguments(), function: "get" };
         let feeds = (0..texts.len()).map(|output| OwnedFeed::Member(index, output)).collect();
         self.push(format!("value-{}", index + 1), get, engine, feeds)
     }
 
+    /// The component that has the inputs of a run.
+    fn arguments(&self) -> &'static [u8] {
+        if self.target == Target::Http { wb_components::ARTIFACT_INPUTS } else { wb_components::ARTIFACT_ARGS }
+    }
+
     /// The node that gathers all outputs as one JSON object; answers its place.
     fn collect(&mut self) -> usize {
+        let output = Output { name: "outputs".to_owned(), label: "value".to_owned(), ty: Type::Json };
+        self.gather(Body::Collect, vec![output])
+    }
+
+    /// The node that gives one output at a time, and the one that has the settings.
+    fn handler(&mut self) -> Form<'static> {
+        let plan = self.plan;
+        let (page, policy) = plan.page.clone().unwrap_or_default();
+        let ty = |node: usize, output: usize| {
+            members::output_type(&plan.graph.nodes[node], &plan.nodes[node].made, output).to_string()
+        };
+        let exports: Vec<serde_json::Value> = plan
+            .exports
+            .iter()
+            .map(|(name, node, output)| serde_json::json!({ "name": name, "type": ty(*node, *output) }))
+            .collect();
+        let fixed = |name: &&String| plan.given.get(*name).is_none_or(|given| given.replaceable);
+        let mut imports: Vec<&String> = plan.types.keys().filter(fixed).collect();
+        imports.sort();
+        let settings =
+            serde_json::json!({ "page": page, "policy": policy, "imports": imports, "exports": exports }).to_string();
+        self.constant("settings", &settings);
+        let settings = self.members.len() - 1;
+        let select = self.gather(Body::Select, Vec::new());
+        let (front, inputs) = (wb_components::ARTIFACT_FRONT, wb_components::ARTIFACT_INPUTS);
+        Form::Handler { front, inputs, select, settings }
+    }
+
+    /// A node that takes all exports; answers its place.
+    fn gather(&mut self, body: Body, outputs: Vec<Output>) -> usize {
+        let json = matches!(body, Body::Select);
         let labels = label::unique(self.plan.exports.iter().map(|(name, ..)| name.as_str()));
         let inputs = self.plan.exports.iter().zip(labels).map(|((name, node, output), label)| {
             let ty = members::output_type(&self.plan.graph.nodes[*node], &self.plan.nodes[*node].made, *output);
-            Input { name: name.clone(), label, source: Source::Typed(ty.clone()), ty }
+            let source = Source::Typed(ty.clone());
+            Input { name: name.clone(), label, source, ty: if json { Type::Json } else { ty } }
         });
-        let spec = Spec {
-            id: "outputs".to_owned(),
-            inputs: inputs.collect(),
-            outputs: vec![Output { name: "outputs".to_owned(), label: "value".to_owned(), ty: Type::Json }],
-            body: Body::Collect,
-        };
+        let spec = Spec { id: "outputs".to_owned(), inputs: inputs.collect(), outputs, body };
         let feeds =
             self.plan.exports.iter().map(|(_, node, output)| OwnedFeed::Member(self.place[node], *output)).collect();
         self.push("outputs".to_owned(), spec, Engine::None, feeds);

@@ -30,6 +30,12 @@ pub const ENGINE_INIT: &str = "engine-init";
 pub const ENGINE_INVOKE: &str = "engine-invoke";
 /// Export that makes the node do its work.
 pub const STEP: &str = "step";
+/// Export of a [`Body::Select`]: one value by its index.
+pub const SELECT: &str = "output";
+/// Export that makes the node forget its result ([`build_resettable`]).
+pub const RESET: &str = "reset";
+/// Import through which a reset is passed on.
+pub const RESET_NEXT: &str = "reset-next";
 
 /// Everything an adapter is generated from.
 #[derive(Debug, Clone)]
@@ -141,6 +147,9 @@ pub enum Body {
     },
     /// The one output is a JSON object of the inputs by port name.
     Collect,
+    /// No outputs: `output: func(index: u32) -> result<string, port-error>` pulls one input, and nothing else, as JSON.
+    /// Its inputs are `json`.
+    Select,
 }
 
 /// A mistake in the spec; the caller checks its inputs, so each of these is a bug there.
@@ -205,6 +214,24 @@ pub(crate) fn declarations(spec: &Spec) -> Vec<(String, Arc<Named>)> {
 ///
 /// `codec` is the codec's core module: its type is spelled out in the import [`CODEC_MODULE`], its code is not copied.
 pub fn build(spec: &Spec, codec: &[u8]) -> Result<Vec<u8>, AdapterError> {
-    let shim = shim::generate(spec)?;
+    let shim = shim::generate(spec, Reset::Never)?;
     Ok(encode::component(spec, &shim, codec))
+}
+
+/// The same with `reset: func()`, for a composition that lives longer than one run. It passes the reset on to the import
+/// `reset-next` if there is to be one: nodes form a chain, because one component linked to all of them would be a hub.
+pub fn build_resettable(spec: &Spec, codec: &[u8], chained: bool) -> Result<Vec<u8>, AdapterError> {
+    let shim = shim::generate(spec, if chained { Reset::Chained } else { Reset::Last })?;
+    Ok(encode::component(spec, &shim, codec))
+}
+
+/// Whether an adapter can be reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reset {
+    /// It runs once.
+    Never,
+    /// It can, and passes it on.
+    Chained,
+    /// It can, and is the last of the chain.
+    Last,
 }

@@ -96,7 +96,23 @@ pub enum Form<'a> {
         /// The member whose first output it prints.
         outputs: usize,
     },
+    /// A handler of HTTP requests: `front` is instantiated on top, takes `settings` (a member's first output), `output` (a
+    /// [`Body::Select`]), `set` (of the component that all [`Engine::Shared`] members share) and `reset` (of the last
+    /// member; adapters are made with [`adapter::build_resettable`], the first as the last of the chain). For stock hosts.
+    Handler {
+        /// A component that imports all that and exports [`HANDLER`].
+        front: &'a [u8],
+        /// The component that gives members their inputs.
+        inputs: &'a [u8],
+        /// The member that selects.
+        select: usize,
+        /// The member that has the settings.
+        settings: usize,
+    },
 }
+
+/// The entry point of a handler.
+pub const HANDLER: &str = "wasi:http/incoming-handler@0.2.0";
 
 /// The entry point of a program.
 pub const RUN: &str = "wasi:cli/run@0.2.0";
@@ -265,6 +281,22 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
             let run = wiring.graph.alias_instance_export(program, RUN).map_err(|e| part(member, &e))?;
             wiring.graph.export(run, RUN).map_err(|e| part(member, &e))?;
         }
+        Form::Handler { front, inputs, select, settings } => {
+            for (index, pair) in adapters.windows(2).enumerate() {
+                wiring.plug(pair[0], adapter::RESET, pair[1], adapter::RESET_NEXT, index + 1)?;
+            }
+            let package = wiring.package(front, select)?;
+            let handler = wiring.graph.instantiate(package);
+            let inputs = wiring.shared(inputs, select)?;
+            let text = members[settings].spec.outputs[0].export_name();
+            wiring.plug(adapters[settings], &text, handler, "settings", settings)?;
+            wiring.plug(adapters[select], adapter::SELECT, handler, adapter::SELECT, select)?;
+            wiring.plug(inputs, "set", handler, "set", select)?;
+            wiring.plug(adapters[members.len() - 1], adapter::RESET, handler, adapter::RESET, select)?;
+            let served =
+                wiring.graph.alias_instance_export(handler, HANDLER).map_err(|e| part(&members[select], &e))?;
+            wiring.graph.export(served, HANDLER).map_err(|e| part(&members[select], &e))?;
+        }
     }
     wiring.finish()
 }
@@ -369,15 +401,7 @@ impl Wiring<'_, '_> {
                 self.plug(node, function, adapter, CALL, index)?;
             }
             (Engine::Shared { bytes, function }, _) => {
-                let node = match self.shared.get(&bytes.as_ptr()) {
-                    Some(node) => *node,
-                    None => {
-                        let package = self.package(bytes, index)?;
-                        let node = self.graph.instantiate(package);
-                        self.shared.insert(bytes.as_ptr(), node);
-                        node
-                    }
-                };
+                let node = self.shared(bytes, index)?;
                 self.plug(node, function, adapter, CALL, index)?;
             }
             (Engine::Host, Body::Function { .. }) => {
@@ -449,13 +473,17 @@ impl Wiring<'_, '_> {
 
     /// The one component that swallows what engines log.
     fn sink(&mut self, index: usize) -> Result<NodeId, ComposeError> {
-        let package = self.package(sink::component(), index)?;
-        let key = sink::component().as_ptr();
-        if let Some(node) = self.shared.get(&key) {
+        self.shared(sink::component(), index)
+    }
+
+    /// The one instance of a component that members share.
+    fn shared(&mut self, bytes: &[u8], index: usize) -> Result<NodeId, ComposeError> {
+        let package = self.package(bytes, index)?;
+        if let Some(node) = self.shared.get(&bytes.as_ptr()) {
             return Ok(*node);
         }
         let node = self.graph.instantiate(package);
-        self.shared.insert(key, node);
+        self.shared.insert(bytes.as_ptr(), node);
         Ok(node)
     }
 

@@ -3,7 +3,7 @@
 mod wired;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -18,6 +18,7 @@ use crate::disk;
 use crate::execute::engines::Engines;
 use crate::execute::prepare::Ready;
 use crate::exit::Exit;
+use crate::kernel::types::{RawHtml, RenderOptions};
 
 /// What to compose, and into what.
 #[derive(Debug, clap::Args)]
@@ -89,6 +90,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         exports: exports(&book),
         engines: &engines,
         source: (name(&book), Key::content(book.source.text.as_bytes()).to_string()),
+        page: (arguments.target == Target::Http).then(|| page(&book, context)).transpose()?,
     };
     let bytes = artifact::build(&plan, arguments.target).map_err(|error| {
         CliFailure::new(Exit::Invalid, format!("`{}` cannot be composed: {error}", book.source.name))
@@ -125,6 +127,19 @@ fn name(book: &Book) -> String {
         .as_deref()
         .and_then(|path| path.file_name())
         .map_or("-".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The page of the workbook and its content security policy.
+fn page(book: &Book, context: &Context) -> anyhow::Result<(String, String)> {
+    let options = RenderOptions {
+        raw_html: RawHtml::Drop,
+        plain: false,
+        results: Vec::new(),
+        files: super::references::files(&book.source, context)?,
+    };
+    let page = context.kernel()?.render(&book.source.text, &options)?;
+    let stem = Path::new(&name(book)).file_stem().map_or("workbook".into(), |stem| stem.to_string_lossy().into_owned());
+    Ok((crate::page::page(&page, &stem), crate::page::policy()))
 }
 
 /// What the file itself says about its imports.

@@ -9,7 +9,7 @@ use wasm_encoder::{
 
 use super::shim::{Shim, received_type};
 use super::typing::{self, Types, function};
-use super::{Body, CALL, CODEC_MODULE, ENGINE_INIT, ENGINE_INVOKE, STEP, Spec};
+use super::{Body, CALL, CODEC_MODULE, ENGINE_INIT, ENGINE_INVOKE, RESET, RESET_NEXT, Reset, SELECT, STEP, Spec};
 use crate::hoist;
 use crate::types::{Named, Type};
 
@@ -43,7 +43,12 @@ pub(super) fn component(spec: &Spec, shim: &Shim, codec: &[u8]) -> Vec<u8> {
         let port = builder.import(input.import_name().as_str(), ComponentTypeRef::Func(ty));
         ports.push((index.to_string(), builder.lower_func(None, port, memory.options())));
     }
-    let body = lower_body(spec, &mut builder, &mut types, &memory);
+    let mut body = lower_body(spec, &mut builder, &mut types, &memory);
+    let unit = (shim.reset != Reset::Never).then(|| function(&mut builder, &[], None));
+    if let (Reset::Chained, Some(unit)) = (shim.reset, unit) {
+        let next = builder.import(RESET_NEXT, ComponentTypeRef::Func(unit));
+        body.push((RESET_NEXT.to_owned(), builder.lower_func(None, next, memory.options())));
+    }
 
     let ports = bundle(&mut builder, &ports);
     let body = bundle(&mut builder, &body);
@@ -56,8 +61,17 @@ pub(super) fn component(spec: &Spec, shim: &Shim, codec: &[u8]) -> Vec<u8> {
     let instance = builder.core_instantiate(None, module, args);
 
     let lift = Lift { instance, memory: &memory };
-    let step = types.port(&mut builder, None);
-    lift.export(&mut builder, STEP, STEP, step, false);
+    if matches!(spec.body, Body::Select) {
+        let index = ComponentValType::Primitive(PrimitiveValType::U32);
+        let text = types.port_with(&mut builder, &[("index", index)], Some(&Type::String));
+        lift.export(&mut builder, SELECT, SELECT, text, false);
+    } else {
+        let step = types.port(&mut builder, None);
+        lift.export(&mut builder, STEP, STEP, step, false);
+    }
+    if let Some(unit) = unit {
+        lift.export(&mut builder, RESET, RESET, unit, false);
+    }
     let bytes = types.value(&mut builder, &Type::List(Box::new(Type::U8)));
     let packed = function(&mut builder, &[], Some(bytes));
     let json = function(&mut builder, &[], Some(ComponentValType::Primitive(PrimitiveValType::String)));
@@ -122,7 +136,7 @@ fn lower_body(spec: &Spec, builder: &mut ComponentBuilder, types: &mut Types, me
             let invoke = function(builder, &[("args", string), ("bulk", bulk)], Some(answer));
             vec![lower(builder, ENGINE_INIT, init), lower(builder, ENGINE_INVOKE, invoke)]
         }
-        Body::Identity | Body::Constant { .. } | Body::Collect => Vec::new(),
+        Body::Identity | Body::Constant { .. } | Body::Collect | Body::Select => Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ use self::body::Run;
 pub(super) use self::places::received_type;
 use self::places::{Layout, Plan, Text, Texts, payload, slot_size};
 use super::flat::{Code, Place};
-use super::{AdapterError, Body, Spec};
+use super::{AdapterError, Body, Reset, Spec};
 use crate::types::{Shape, Type};
 
 const I32: ValType = ValType::I32;
@@ -26,6 +26,8 @@ const I32: ValType = ValType::I32;
 const STATE: u32 = 0;
 /// Global: address of the block.
 const BASE: u32 = 1;
+/// Global: whether the engine has its source.
+const LOADED: u32 = 2;
 /// Local that holds [`BASE`] in every function.
 const B: u32 = 0;
 
@@ -42,19 +44,32 @@ const FIRST_INPUT: u32 = 7;
 /// A generated shim and the facts the component encoder needs about it.
 pub(super) struct Shim {
     pub(super) module: Vec<u8>,
+    pub(super) reset: Reset,
 }
 
 /// Generates the module.
-pub(super) fn generate(spec: &Spec) -> Result<Shim, AdapterError> {
+pub(super) fn generate(spec: &Spec, reset: Reset) -> Result<Shim, AdapterError> {
     check(spec)?;
     let texts = Texts::of(spec);
     let plan = Plan::new(spec, texts.data.0.clone());
-    let layout = Layout::of(spec);
-    let mut run = Run { spec, plan: &plan, texts: &texts, layout: &layout, code: Code::default() };
-    run.code.types_from = layout.types.len() as u32;
-    run.everything();
-    let Code { body, block_types, .. } = run.code;
-    Ok(Shim { module: assemble(spec, &plan, &texts, &layout, body, &block_types) })
+    let layout = Layout::of(spec, reset);
+    let mut code = Code { types_from: layout.types.len() as u32, ..Code::default() };
+    let mut bodies = Vec::new();
+    // A selection has a body for each input, everything else one that does all.
+    let pulls: Vec<Option<usize>> = match spec.body {
+        Body::Select => (0..spec.inputs.len()).map(Some).collect(),
+        _ => vec![None],
+    };
+    for pull in pulls {
+        let mut run = Run { spec, plan: &plan, texts: &texts, layout: &layout, code };
+        match pull {
+            Some(input) => run.only(input),
+            None => run.everything(),
+        }
+        code = run.code;
+        bodies.push(std::mem::take(&mut code.body));
+    }
+    Ok(Shim { module: assemble(spec, &plan, &texts, &layout, (bodies, &code.block_types), reset), reset })
 }
 
 fn check(spec: &Spec) -> Result<(), AdapterError> {
@@ -69,6 +84,9 @@ fn check(spec: &Spec) -> Result<(), AdapterError> {
     }
     match &spec.body {
         Body::Identity if spec.inputs.len() != outputs => Err(AdapterError::Identity { id }),
+        Body::Select if outputs != 0 || spec.inputs.iter().any(|input| input.ty != Type::Json) => {
+            Err(AdapterError::Outputs { id, result: "`json`".to_owned(), outputs })
+        }
         Body::Collect if outputs != 1 || spec.outputs[0].ty != Type::Json => {
             Err(AdapterError::Outputs { id, result: "`json`".to_owned(), outputs })
         }
@@ -116,6 +134,36 @@ fn answer(run: u32, slot: u32, payload: u32, plan: &Plan) -> Vec<I<'static>> {
     code.body
 }
 
+/// One input of a selection by its index: run its body, put what came of it where the answer is.
+fn select(runs: &[u32], plan: &Plan) -> Vec<I<'static>> {
+    let mut code = Code::default();
+    // Nothing is kept here: the producers keep what they made.
+    code.push([I::I32Const(0), I::GlobalSet(STATE)]);
+    for (index, run) in runs.iter().enumerate() {
+        code.push([
+            I::LocalGet(0),
+            I::I32Const(index as i32),
+            I::I32Eq,
+            I::If(BlockType::Empty),
+            I::Call(*run),
+            I::End,
+        ]);
+    }
+    // An index that is none has run nothing.
+    code.push([I::GlobalGet(STATE), I::I32Eqz, I::If(BlockType::Empty), I::Unreachable, I::End]);
+    code.push([I::GlobalGet(BASE), I::LocalSet(B)]);
+    let byte = I::I32Store8(MemArg { offset: u64::from(plan.step), align: 0, memory_index: 0 });
+    code.push([I::LocalGet(B), I::GlobalGet(STATE), I::I32Const(2), I::I32Eq, byte]);
+    for (state, from, bytes) in [(2, plan.error, 16), (1, plan.ret, 8)] {
+        code.push([I::GlobalGet(STATE), I::I32Const(state), I::I32Eq, I::If(BlockType::Empty)]);
+        code.address(Place { local: B, offset: plan.step + 4 });
+        code.address(Place { local: B, offset: from });
+        code.push([I::I32Const(bytes), I::MemoryCopy { src_mem: 0, dst_mem: 0 }, I::End]);
+    }
+    code.address(Place { local: B, offset: plan.step });
+    code.body
+}
+
 /// An output's packed or JSON form.
 fn form(run: u32, convert: u32, desc: Text, slot: u32, ty: &Type, plan: &Plan) -> Vec<I<'static>> {
     let mut code = Code::default();
@@ -141,8 +189,8 @@ fn assemble(
     plan: &Plan,
     texts: &Texts,
     layout: &Layout,
-    run_body: Vec<I<'static>>,
-    block_types: &[Vec<ValType>],
+    (bodies, block_types): (Vec<Vec<I<'static>>>, &[Vec<ValType>]),
+    reset: Reset,
 ) -> Vec<u8> {
     let mut types = TypeSection::new();
     for (params, results) in &layout.types {
@@ -155,7 +203,8 @@ fn assemble(
     types.ty().function([], []);
     types.ty().function([], [I32]);
     types.ty().function([I32], []);
-    let (unit, getter, post) = (own, own + 1, own + 2);
+    types.ty().function([I32], [I32]);
+    let (unit, getter, post, chooser) = (own, own + 1, own + 2, own + 3);
 
     let mut imports = ImportSection::new();
     let memory = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
@@ -170,8 +219,18 @@ fn assemble(
         code: CodeSection::new(),
         next: layout.imports.len() as u32,
     };
-    let run = defined.add(unit, None, run_body);
-    defined.add(getter, Some(super::STEP), answer(run, plan.step, 4, plan));
+    let runs: Vec<u32> = bodies.into_iter().map(|body| defined.add(unit, None, body)).collect();
+    let run = runs.first().copied().unwrap_or_default();
+    if matches!(spec.body, Body::Select) {
+        defined.add(chooser, Some(super::SELECT), select(&runs, plan));
+    } else {
+        defined.add(getter, Some(super::STEP), answer(run, plan.step, 4, plan));
+    }
+    if reset != Reset::Never {
+        let mut body = vec![I::I32Const(0), I::GlobalSet(STATE)];
+        body.extend((reset == Reset::Chained).then_some(I::Call(layout.reset)));
+        defined.add(unit, Some(super::RESET), body);
+    }
     for (index, output) in spec.outputs.iter().enumerate() {
         let (slot, desc) = (plan.slots[index], texts.outputs[index]);
         defined.add(getter, Some(&format!("out-{index}")), answer(run, slot, payload(&output.ty), plan));
@@ -182,7 +241,7 @@ fn assemble(
     defined.add(post, Some("post"), vec![I::LocalGet(0), pair(0), I::LocalGet(0), pair(4), I::Call(FREE)]);
 
     let mut globals = GlobalSection::new();
-    for _ in [STATE, BASE] {
+    for _ in [STATE, BASE, LOADED] {
         globals.global(GlobalType { val_type: I32, mutable: true, shared: false }, &ConstExpr::i32_const(0));
     }
     let mut data = DataSection::new();
@@ -204,8 +263,8 @@ struct Defined {
 
 impl Defined {
     fn add(&mut self, ty: u32, export: Option<&str>, body: Vec<I<'static>>) -> u32 {
-        // `post` has a parameter in the place of the base local; the scratch locals follow either way.
-        let base = u32::from(export != Some("post"));
+        // These have a parameter in the place of the base local; the scratch locals follow either way.
+        let base = u32::from(export != Some("post") && export != Some(super::SELECT));
         let mut function =
             Function::new([(base, I32), (1, I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
         body.iter().for_each(|instruction| {

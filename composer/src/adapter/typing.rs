@@ -199,10 +199,20 @@ impl Types {
 
     /// `func() -> result<ty, port-error>`.
     pub(super) fn port(&mut self, builder: &mut ComponentBuilder, ty: Option<&Type>) -> u32 {
+        self.port_with(builder, &[], ty)
+    }
+
+    /// The same with parameters.
+    pub(super) fn port_with(
+        &mut self,
+        builder: &mut ComponentBuilder,
+        params: &[(&str, ComponentValType)],
+        ty: Option<&Type>,
+    ) -> u32 {
         let ok = ty.map(|ty| self.value(builder, ty));
         let (result, encoder) = builder.type_defined(None);
         encoder.result(ok, Some(self.error));
-        function(builder, &[], Some(ComponentValType::Type(result)))
+        function(builder, params, Some(ComponentValType::Type(result)))
     }
 }
 

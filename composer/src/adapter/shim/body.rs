@@ -7,7 +7,7 @@ use super::super::{Body, Source, Spec, bulk_width};
 use super::places::{
     Layout, Order, Plan, Text, Texts, passed_through_memory, payload, received_type, returned_through_memory,
 };
-use super::{B, BASE, FIRST_INPUT, FROM_JSON, PREFIX, REALLOC, STATE, TO_JSON, UNPACK};
+use super::{B, BASE, FIRST_INPUT, FROM_JSON, LOADED, PREFIX, REALLOC, STATE, TO_JSON, UNPACK};
 use crate::abi::{self, Fields};
 use crate::types::{Shape, Type};
 
@@ -21,9 +21,10 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub(super) fn everything(&mut self) {
-        self.code.push([I::GlobalGet(STATE), I::If(BlockType::Empty), I::Return, I::End]);
+    /// Makes the block of memory, the first time.
+    fn prepare(&mut self) {
         let size = self.plan.size as i32;
+        self.code.push([I::GlobalGet(BASE), I::LocalTee(B), I::I32Eqz, I::If(BlockType::Empty)]);
         self.code.push([I::I32Const(0), I::I32Const(0), I::I32Const(16), I::I32Const(size), I::Call(REALLOC)]);
         self.code.push([I::LocalTee(B), I::GlobalSet(BASE)]);
         self.address(self.plan.data_at);
@@ -31,13 +32,29 @@ impl Run<'_> {
             I::I32Const(0),
             I::I32Const(self.plan.data.len() as i32),
             I::MemoryInit { mem: 0, data_index: 0 },
+            I::End,
         ]);
+    }
+
+    /// Pulls one input of a selection; its text is left where the answer is taken from.
+    pub(super) fn only(&mut self, input: usize) {
+        self.prepare();
+        self.receive(input);
+        self.copy(self.plan.ret, self.plan.args_at + self.plan.args.offsets[input], 8);
+        self.code.push([I::I32Const(1), I::GlobalSet(STATE)]);
+    }
+
+    pub(super) fn everything(&mut self) {
+        self.code.push([I::GlobalGet(STATE), I::If(BlockType::Empty), I::Return, I::End]);
+        self.prepare();
         (0..self.spec.inputs.len()).for_each(|index| self.receive(index));
         match &self.spec.body {
             Body::Function { result, fallible, fields } => self.call(result.as_ref(), *fallible, fields),
             Body::Script { .. } => self.script(),
             Body::Constant { .. } => self.constant(),
             Body::Collect => self.collect(),
+            // It has a body for each input.
+            Body::Select => {}
             Body::Identity => {
                 for index in 0..self.spec.outputs.len() {
                     self.output(index, self.plan.args_at + self.plan.args.offsets[index]);
@@ -227,6 +244,7 @@ impl Run<'_> {
     /// Loads the source into the engine, calls it with the arguments and reads the outputs back.
     fn script(&mut self) {
         let answer = self.plan.received;
+        self.code.push([I::GlobalGet(LOADED), I::I32Eqz, I::If(BlockType::Empty)]);
         self.text(self.texts.prelude);
         self.text(self.texts.script);
         // No entry path, and the engine's own collector stays on.
@@ -234,6 +252,7 @@ impl Run<'_> {
         self.address(answer);
         self.code.push([I::Call(self.layout.body)]);
         self.fail_if_error(answer, answer + 4, Some(&Type::String));
+        self.code.push([I::I32Const(1), I::GlobalSet(LOADED), I::End]);
 
         self.text(self.texts.args);
         self.address(self.plan.args_at);

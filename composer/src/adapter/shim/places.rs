@@ -2,7 +2,7 @@
 
 use wasm_encoder::ValType;
 
-use super::super::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Input, Source, Spec, bulk_width};
+use super::super::{Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Input, RESET_NEXT, Reset, Source, Spec, bulk_width};
 use super::{FIRST_INPUT, I32};
 use crate::abi::{self, Fields};
 use crate::descriptor;
@@ -241,11 +241,14 @@ pub(super) struct Layout {
     pub(super) imports: Vec<(&'static str, String, u32)>,
     /// Index of the body's first imported function: the node, or the engine's `init` followed by `invoke`.
     pub(super) body: u32,
+    /// Index of the function that passes a reset on, where there is one.
+    pub(super) reset: u32,
 }
 
 impl Layout {
-    pub(super) fn of(spec: &Spec) -> Self {
-        let mut layout = Self { types: Vec::new(), imports: Vec::new(), body: FIRST_INPUT + spec.inputs.len() as u32 };
+    pub(super) fn of(spec: &Spec, reset: Reset) -> Self {
+        let body = FIRST_INPUT + spec.inputs.len() as u32;
+        let mut layout = Self { types: Vec::new(), imports: Vec::new(), body, reset: 0 };
         layout.import("codec", "cabi_realloc", &[I32; 4], &[I32]);
         layout.import("codec", "wb_to_json", &[I32; 4], &[]);
         layout.import("codec", "wb_from_json", &[I32; 6], &[I32]);
@@ -265,7 +268,11 @@ impl Layout {
                 layout.import("body", ENGINE_INIT, &[I32; 9], &[]);
                 layout.import("body", ENGINE_INVOKE, &[I32; 5], &[]);
             }
-            Body::Identity | Body::Constant { .. } | Body::Collect => {}
+            Body::Identity | Body::Constant { .. } | Body::Collect | Body::Select => {}
+        }
+        if reset == Reset::Chained {
+            layout.reset = layout.imports.len() as u32;
+            layout.import("body", RESET_NEXT, &[], &[]);
         }
         layout
     }

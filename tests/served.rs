@@ -1,0 +1,302 @@
+//! Workbooks composed with `--target http` (and `run`) under hosts that are not ours: stock `wasmtime serve`, and `jco`.
+//!
+//! `.ci/run` installs both. Where one cannot be had, what needs it says so and is not run.
+
+// Printing is how a test says that it was skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use common::{Place, repository};
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// An answer: status, headers in small letters, body.
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Server {
+    /// Starts a server that prints its address, or `port N`, in its first lines.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let pipes: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for pipe in pipes {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                    drop(sender.send(line));
+                }
+            });
+        }
+        drop(sender);
+        let mut said = Vec::new();
+        while let Ok(line) = receiver.recv_timeout(Duration::from_secs(120)) {
+            let port = line.rsplit([':', ' ']).find_map(|part| part.trim_end_matches('/').parse().ok());
+            if let (true, Some(port)) = (line.contains("http://") || line.contains("port"), port) {
+                return Self { child, port };
+            }
+            said.push(line);
+        }
+        drop(child.kill());
+        panic!("the server did not say where it listens: {said:#?}");
+    }
+
+    fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let length = body.len();
+        let text = format!(
+            "{method} {target} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let head = head.to_ascii_lowercase();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, body: unchunked(&head, body), head }
+    }
+
+    fn get(&self, target: &str) -> (u16, String) {
+        let answer = self.ask("GET", target, "", "");
+        (answer.status, answer.body.trim_end().to_owned())
+    }
+
+    fn post(&self, body: &str) -> (u16, String) {
+        let answer = self.ask("POST", "/run", "content-type: application/json\r\n", body);
+        (answer.status, answer.body.trim_end().to_owned())
+    }
+}
+
+fn unchunked(head: &str, body: &str) -> String {
+    if !head.contains("transfer-encoding: chunked") {
+        return body.to_owned();
+    }
+    let (mut text, mut rest) = (String::new(), body);
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        text.push_str(&after[..size]);
+        rest = after[size..].trim_start_matches("\r\n");
+        if size == 0 {
+            break;
+        }
+    }
+    text
+}
+
+/// Composes an example and answers where the component is.
+fn compose(place: &Place, book: &Path, target: &str) -> PathBuf {
+    let name = book.file_stem().unwrap().to_str().unwrap();
+    let out = place.folder.path().join(format!("{name}-{target}.wasm"));
+    let args = ["compose", book.to_str().unwrap(), "--target", target, "-o", out.to_str().unwrap()];
+    let output =
+        Command::new(common::WB).args(args).env("WB_CACHE_DIR", place.folder.path().join("cache")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    out
+}
+
+fn example(name: &str) -> PathBuf {
+    repository().join("examples").join(name)
+}
+
+/// Serves a component under each host there is, and looks at it.
+fn served(component: &Path, look: impl Fn(&Server)) {
+    let serves =
+        Command::new("wasmtime").args(["serve", "--help"]).output().is_ok_and(|output| output.status.success());
+    if serves {
+        let mut command = Command::new("wasmtime");
+        command.args(["serve", "--addr", "127.0.0.1:0"]).arg(component);
+        look(&Server::start(command));
+    } else {
+        println!("not run: no stock `wasmtime` with `serve` on PATH; `.ci/run` installs it");
+    }
+    let script = "import { HTTPServer } from '@bytecodealliance/preview2-shim/http';
+        import { createServer } from 'node:net';
+        import { incomingHandler } from './component.js';
+        const probe = createServer().listen(0, '127.0.0.1', () => {
+          const { port } = probe.address();
+          probe.close(() => {
+            new HTTPServer(incomingHandler).listen(port, '127.0.0.1');
+            console.log(`port ${port}`);
+          });
+        });";
+    if let Some(command) = jco(component, script) {
+        look(&Server::start(command));
+    }
+}
+
+/// A component translated by jco, and the command that runs `script` beside it; `None` where there is no jco.
+fn jco(component: &Path, script: &str) -> Option<Command> {
+    let Some(modules) = std::env::var_os("WB_JCO").map(|prefix| PathBuf::from(prefix).join("node_modules")) else {
+        println!("not run under jco: WB_JCO does not name a folder with it; `.ci/run` makes one");
+        return None;
+    };
+    let folder = component.with_extension("jco");
+    fs::create_dir_all(&folder).unwrap();
+    let program = modules.join("@bytecodealliance/jco/dist/jco.js");
+    let mut transpile = Command::new("node");
+    transpile.arg(program).arg("transpile").arg(component).args(["--name", "component", "--no-typescript", "-o"]);
+    let output = transpile.arg(&folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::write(folder.join("package.json"), "{\"type\": \"module\"}").unwrap();
+    fs::write(folder.join("run.mjs"), script).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
+    let mut command = Command::new("node");
+    command.current_dir(folder);
+    let version = Command::new("node").arg("--version").output().unwrap().stdout;
+    // V8 11.3 has constant expressions of more than one instruction behind a flag that later ones do not know.
+    if version.starts_with(b"v20.") {
+        command.arg("--experimental-wasm-extended-const");
+    }
+    command.arg("run.mjs");
+    Some(command)
+}
+
+#[test]
+fn a_workbook_is_served_with_its_page_and_its_results() {
+    let place = Place::new();
+    served(&compose(&place, &example("hello.org"), "http"), |server| {
+        let page = server.ask("GET", "/", "", "");
+        assert_eq!(page.status, 200);
+        assert!(
+            page.body.starts_with("<!DOCTYPE html>") && page.body.contains("<title>Hello</title>"),
+            "{}",
+            page.body
+        );
+        assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
+        assert!(server.ask("HEAD", "/", "", "").body.is_empty());
+        // One after the other: an instance that lives on must not remember.
+        for (query, greeting) in
+            [("", "world"), ("?name=Ada", "Ada"), ("?name=Grace+Hopper", "Grace Hopper"), ("", "world")]
+        {
+            assert_eq!(server.get(&format!("/greeting{query}")), (200, format!("\"hello, {greeting}!\"")));
+        }
+        let text = server.ask("GET", "/greeting", "accept: text/plain\r\n", "");
+        assert_eq!((text.status, text.body.as_str()), (200, "hello, world!"));
+        assert_eq!(server.post(r#"{"name": "Bo"}"#), (200, r#"{"exports":{"greeting":"hello, Bo!"}}"#.to_owned()));
+    });
+}
+
+#[test]
+fn mistakes_of_callers_have_their_own_answers() {
+    let place = Place::new();
+    served(&compose(&place, &example("hello.org"), "http"), |server| {
+        let (status, said) = server.get("/greetings");
+        assert_eq!(status, 404);
+        assert!(said.contains("there are `/` (the page), `/run` (for POST), `/greeting`"), "{said}");
+        assert_eq!(server.get("/greeting?nam=x").0, 400);
+        assert_eq!(server.post("{\"name\":").0, 400);
+        assert_eq!(server.post("[]").0, 400);
+        let form = server.ask("POST", "/run", "content-type: text/csv\r\n", "a,b");
+        assert_eq!(form.status, 415);
+        let put = server.ask("PUT", "/greeting", "", "");
+        assert_eq!(put.status, 405);
+        assert!(put.head.contains("allow: get, head"), "{}", put.head);
+    });
+}
+
+#[test]
+fn a_failing_component_takes_nothing_else_with_it() {
+    let place = Place::new();
+    let book = place.folder.path().join("half.org");
+    fs::write(&book, HALF).unwrap();
+    served(&compose(&place, &book, "http"), |server| {
+        let (status, said) = server.post(r#"{"n": 3}"#);
+        assert_eq!(status, 422);
+        assert!(
+            said.starts_with(
+                r#"{"exports":{"twice":6},"failures":[{"export":"never","component":"half/never","error":"#
+            ),
+            "{said}"
+        );
+        assert!(said.contains("cannot be done with 3"), "{said}");
+        assert_eq!(server.get("/twice?n=4"), (200, "8".to_owned()));
+        assert_eq!(server.get("/never?n=4").0, 422);
+        let (status, said) = server.get("/twice?n=four");
+        assert_eq!(status, 400, "{said}");
+        assert!(said.contains("input `n`"), "{said}");
+        let (status, said) = server.get("/twice");
+        assert_eq!(status, 400);
+        assert!(said.contains("input `n` (f64) has no value; give `n=…` in the query"), "{said}");
+    });
+}
+
+const HALF: &str = "* Half
+:PROPERTIES:
+:WORKBOOK_VERSION: 1
+:END:
+** Twice
+:PROPERTIES:
+:in: n:f64
+:out: twice:f64
+:END:
+#+begin_src js
+export const twice = (n) => n * 2;
+#+end_src
+** Never
+:PROPERTIES:
+:in: n:f64
+:out: never:f64
+:END:
+#+begin_src js
+export function never(n) { throw new Error(`cannot be done with ${n}`); }
+#+end_src
+";
+
+#[test]
+fn the_same_results_as_a_run_here() {
+    let place = Place::new();
+    for name in ["sales.org", "polyglot.org"] {
+        let mut command = Command::new(common::WB);
+        command.args(["run", "--json", "-q"]).arg(example(name)).env("WB_CACHE_DIR", place.folder.path().join("cache"));
+        let ours: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        served(&compose(&place, &example(name), "http"), |server| {
+            let (status, theirs) = server.post("");
+            assert_eq!(status, 200);
+            let theirs: serde_json::Value = serde_json::from_str(&theirs).unwrap();
+            assert_eq!(ours["exports"], theirs["exports"], "{name}");
+        });
+    }
+}
+
+#[test]
+fn programs_and_libraries_run_under_jco() {
+    let place = Place::new();
+    let script = "import { run } from './component.js'; run.run();";
+    if let Some(mut command) = jco(&compose(&place, &example("hello.org"), "run"), script) {
+        let output = command.arg("name=Ada").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), r#"{"greeting":"hello, Ada!"}"#);
+    }
+    let script = "import { greeting } from './component.js'; console.log(greeting());";
+    if let Some(mut command) = jco(&compose(&place, &example("hello.org"), "library"), script) {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "\"hello, world!\"");
+    }
+}
