@@ -4,6 +4,8 @@
 //! host knows, interfaces that mint authority (renamed per node, so that each name is one node's right), core modules
 //! (code taken out by [`crate::hoist`]), and interfaces that only act on handles somebody already holds.
 
+mod error;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use crate::adapter::{self, BOOK_TYPES, Body, CALL, ENGINE_INIT, ENGINE_INVOKE, S
 use crate::authority::{self, Kind};
 use crate::types::{Named, Type};
 use crate::{hoist, sink};
+
+pub use self::error::ComposeError;
 
 /// Most nodes in one composition: component validation allows [`MAX_INSTANCES`], and a node has at least two.
 pub const MAX_NODES: usize = 450;
@@ -159,75 +163,6 @@ pub enum HostImportKind {
     Program {
         /// Index of the member.
         member: usize,
-    },
-}
-
-/// Why a composition failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ComposeError {
-    /// Two ends of an edge have different types.
-    #[error("`{from}` gives `{from_port}` as `{from_ty}`, but `{to}` takes `{to_port}` as `{to_ty}`")]
-    Mismatch {
-        /// Producing component.
-        from: String,
-        /// Its port.
-        from_port: String,
-        /// Its type.
-        from_ty: String,
-        /// Consuming component.
-        to: String,
-        /// Its port.
-        to_port: String,
-        /// Its type.
-        to_ty: String,
-        /// What the type checker said.
-        detail: String,
-    },
-    /// A component's function is not what its adapter expects.
-    #[error("the function of `{id}` does not fit its ports: {detail}")]
-    Function {
-        /// The component.
-        id: String,
-        /// What the type checker said.
-        detail: String,
-    },
-    /// A component imports something no grant covers.
-    #[error("`{id}` imports `{interface}`, which is neither known to mint authority nor to be harmless")]
-    UnknownImport {
-        /// The component.
-        id: String,
-        /// The import.
-        interface: String,
-    },
-    /// A library would carry a component that needs rights.
-    #[error("`{id}` imports `{interface}`; an artifact for other hosts cannot carry a component with rights")]
-    Authority {
-        /// The component.
-        id: String,
-        /// The import.
-        interface: String,
-    },
-    /// Too many nodes for one composition.
-    #[error("{nodes} nodes, with what they import and export, are more than one component can hold")]
-    TooMany {
-        /// How many.
-        nodes: usize,
-    },
-    /// A node with too many neighbours.
-    #[error("`{id}` is linked to {neighbours} other components, more than one component can hold ({MAX_NEIGHBOURS})")]
-    Hub {
-        /// The component.
-        id: String,
-        /// How many.
-        neighbours: usize,
-    },
-    /// A part is not a component, or the graph library refused something our own checks should have caught.
-    #[error("cannot compose `{id}`: {detail}")]
-    Part {
-        /// The component.
-        id: String,
-        /// The reason.
-        detail: String,
     },
 }
 

@@ -38,8 +38,8 @@ impl Settings {
             match key {
                 "page" => settings.page = reader.string()?,
                 "policy" => settings.policy = reader.string()?,
-                "imports" => items(reader, |reader| Ok(settings.imports.push(reader.string()?)))?,
-                "exports" => items(reader, |reader| Ok(settings.exports.push(export(reader)?)))?,
+                "imports" => settings.imports = items(reader, Reader::string)?,
+                "exports" => settings.exports = items(reader, export)?,
                 _ => drop(reader.skip()?),
             }
             Ok(())
@@ -75,14 +75,15 @@ fn each<'a>(
     Ok(())
 }
 
-fn items<'a>(
+fn items<'a, T>(
     reader: &mut Reader<'a>,
-    mut item: impl FnMut(&mut Reader<'a>) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
+    item: impl Fn(&mut Reader<'a>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    let mut items = Vec::new();
     reader.open(b'[')?;
     let mut first = true;
     while reader.more(&mut first, b']')? {
-        item(reader)?;
+        items.push(item(reader)?);
     }
-    Ok(())
+    Ok(items)
 }
