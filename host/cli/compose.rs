@@ -135,6 +135,7 @@ fn page(book: &Book, context: &Context) -> anyhow::Result<(String, String)> {
         raw_html: RawHtml::Drop,
         plain: false,
         results: Vec::new(),
+        failures: Vec::new(),
         files: super::references::files(&book.source, context)?,
     };
     let page = context.kernel()?.render(&book.source.text, &options)?;
