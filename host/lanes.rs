@@ -5,6 +5,7 @@
 pub mod clang;
 pub mod interpreter;
 pub mod javascript;
+pub mod python;
 pub mod rust;
 pub mod wat;
 
@@ -13,13 +14,14 @@ use wb_composer::types::{Signature, Type};
 pub use interpreter::Interpreter;
 
 /// What lanes download, for `wb doctor`.
-pub static PACKAGES: &[&crate::packages::Package] = &[&clang::PACKAGE];
+pub static PACKAGES: &[&crate::packages::Package] = &[&clang::PACKAGE, &python::PACKAGE];
 
 /// What a lane downloads.
 #[must_use]
 pub fn package(lane: Lane) -> Option<&'static crate::packages::Package> {
     match lane {
         Lane::C | Lane::Cpp => Some(&clang::PACKAGE),
+        Lane::Python => Some(&python::PACKAGE),
         Lane::JavaScript | Lane::Rust | Lane::Wat => None,
     }
 }
@@ -120,6 +122,8 @@ pub enum Lane {
     Cpp,
     /// `javascript`, `js`
     JavaScript,
+    /// `python`, `py`
+    Python,
     /// `rust`, `rs`
     Rust,
     /// `wat`, `wasm`
@@ -134,6 +138,7 @@ impl Lane {
             "c" => Some(Self::C),
             "c++" | "cpp" => Some(Self::Cpp),
             "javascript" | "js" => Some(Self::JavaScript),
+            "python" | "py" => Some(Self::Python),
             "rust" | "rs" => Some(Self::Rust),
             "wat" | "wasm" => Some(Self::Wat),
             _ => None,

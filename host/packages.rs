@@ -240,6 +240,11 @@ impl Packages {
         Self { folder, offline, mirrors, report, whole: Mutex::default() }
     }
 
+    /// Tells the person about the work that follows a download.
+    pub fn say(&self, line: &str) {
+        self.report.say(line);
+    }
+
     /// The folder of a package that was fetched before, or nothing. One that lost a file is fetched again.
     #[must_use]
     pub fn find(&self, package: &Package) -> Option<PathBuf> {

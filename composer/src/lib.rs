@@ -6,6 +6,7 @@
 //! - [`hoist`]: core modules out of components and back, so that code is compiled once and compositions are wiring.
 //! - [`script_engine`]: an interpreter linked into a component without host imports.
 //! - [`assemble`]: components of anybody's, linked by hand.
+//! - [`python_engine`]: the same for CPython, whose libraries [`dylink`] merges into one module.
 //! - [`authority`]: which imports mint rights and are therefore named per node.
 
 pub mod abi;
@@ -13,10 +14,12 @@ pub mod adapter;
 pub mod assemble;
 pub mod authority;
 pub mod descriptor;
+pub mod dylink;
 pub mod encode_core;
 pub mod hoist;
 pub mod label;
 pub mod partition;
+pub mod python_engine;
 pub mod script_engine;
 pub mod signature;
 mod sink;

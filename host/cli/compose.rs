@@ -81,7 +81,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         return Ok(Exit::Invalid);
     }
     let nodes: Vec<&Ready> = made.iter().filter_map(|node| node.as_ref().ok()).collect();
-    let engines = Engines::of(nodes.iter().map(|ready| &*ready.made), context.cache()).map_err(anyhow::Error::msg)?;
+    let engines = Engines::of(nodes.iter().map(|ready| &*ready.made), context.cache(), context.packages());
+    if let Some(problem) = nodes.iter().find_map(|ready| engines.missing(&ready.made)) {
+        return Err(CliFailure::new(Exit::Failed, problem.message.clone())
+            .hint(problem.help.clone().unwrap_or_default())
+            .into());
+    }
     let plan = Plan {
         graph: &book.graph,
         nodes,

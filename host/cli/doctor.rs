@@ -12,7 +12,7 @@ use crate::disk;
 use crate::engine::Allocation;
 use crate::env;
 use crate::exit::Exit;
-use crate::lanes::{self, Lane};
+use crate::lanes::{self, Interpreter, Lane};
 use crate::packages::{Package, PackageError};
 use crate::report::{Reporter, bytes, printable};
 
@@ -87,6 +87,10 @@ fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
             let exit = if matches!(error, PackageError::Digest { .. }) { Exit::Unverified } else { Exit::Failed };
             Failure::new(exit, error.to_string()).hint(error.cure())
         })?;
+        if lane == Some(Lane::Python) {
+            let made = Interpreter::Python.component(context.cache(), context.packages());
+            made.map_err(|problem| Failure::new(Exit::Failed, problem.message))?;
+        }
         brought.push((package, folder));
     }
     if context.report.is_json() {

@@ -7,7 +7,8 @@ use wb_composer::hoist;
 
 use super::prepare::module_name;
 use crate::cache::Cache;
-use crate::lanes::{Interpreter, Made};
+use crate::lanes::{Interpreter, Made, Problem};
+use crate::packages::Packages;
 
 /// A shared engine, taken apart.
 #[derive(Debug)]
@@ -18,19 +19,20 @@ pub struct Engine {
     pub modules: BTreeMap<String, Vec<u8>>,
 }
 
-/// Engines by language.
+/// Engines by language, or why there is none.
 #[derive(Debug, Default)]
-pub struct Engines(BTreeMap<Interpreter, Arc<Engine>>);
+pub struct Engines(BTreeMap<Interpreter, Result<Arc<Engine>, Problem>>);
 
 /// Engines of this process, taken apart: they are the same for every run, and `wb watch` has many.
 static APART: Mutex<BTreeMap<Interpreter, Arc<Engine>>> = Mutex::new(BTreeMap::new());
 
-fn apart(interpreter: Interpreter, cache: Option<&Cache>) -> Result<Arc<Engine>, String> {
+fn apart(interpreter: Interpreter, cache: Option<&Cache>, packages: &Packages) -> Result<Arc<Engine>, Problem> {
     let known = || APART.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(engine) = known().get(&interpreter) {
         return Ok(Arc::clone(engine));
     }
-    let hoisted = hoist::hoist(&interpreter.component(cache)?, &module_name).map_err(|error| error.to_string())?;
+    let component = interpreter.component(cache, packages)?;
+    let hoisted = hoist::hoist(&component, &module_name).map_err(|error| Problem::at_start(error.to_string(), None))?;
     let engine = Arc::new(Engine { component: hoisted.component, modules: hoisted.modules });
     known().insert(interpreter, Arc::clone(&engine));
     Ok(engine)
@@ -38,36 +40,41 @@ fn apart(interpreter: Interpreter, cache: Option<&Cache>) -> Result<Arc<Engine>,
 
 impl Engines {
     /// The engines of these nodes.
-    ///
-    /// # Errors
-    ///
-    /// When an engine cannot be made or obtained, in words.
-    pub fn of<'a>(nodes: impl IntoIterator<Item = &'a Made>, cache: Option<&Cache>) -> Result<Self, String> {
+    pub fn of<'a>(nodes: impl IntoIterator<Item = &'a Made>, cache: Option<&Cache>, packages: &Packages) -> Self {
         let mut engines = Self::default();
         for made in nodes {
-            if let Made::Script { interpreter, .. } = made
-                && !engines.0.contains_key(interpreter)
-            {
-                engines.0.insert(*interpreter, apart(*interpreter, cache)?);
+            if let Made::Script { interpreter, .. } = made {
+                engines.0.entry(*interpreter).or_insert_with(|| apart(*interpreter, cache, packages));
             }
         }
-        Ok(engines)
+        engines
+    }
+
+    /// Why a node cannot be run, if its engine is missing.
+    #[must_use]
+    pub fn missing(&self, made: &Made) -> Option<&Problem> {
+        let Made::Script { interpreter, .. } = made else { return None };
+        self.0.get(interpreter)?.as_ref().err()
     }
 
     /// The engine's component. Empty for one that no node of [`Engines::of`] needed.
     #[must_use]
     pub fn component(&self, interpreter: Interpreter) -> &[u8] {
-        self.0.get(&interpreter).map_or(&[], |engine| &engine.component)
+        self.get(interpreter).map_or(&[], |engine| &engine.component)
     }
 
     /// The engine's code.
     #[must_use]
     pub fn modules(&self, interpreter: Interpreter) -> Option<&BTreeMap<String, Vec<u8>>> {
-        self.0.get(&interpreter).map(|engine| &engine.modules)
+        self.get(interpreter).map(|engine| &engine.modules)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Engine> {
-        self.0.values().map(|engine| &**engine)
+        self.0.values().flatten().map(|engine| &**engine)
+    }
+
+    fn get(&self, interpreter: Interpreter) -> Option<&Engine> {
+        self.0.get(&interpreter)?.as_ref().ok().map(|engine| &**engine)
     }
 }

@@ -144,6 +144,15 @@ impl GraphError {
 }
 
 impl Node {
+    /// The line of the file at which its source begins; 1 for a precompiled component.
+    #[must_use]
+    pub fn first_line(&self) -> u32 {
+        match &self.origin {
+            Origin::Block { body, .. } => body.line,
+            Origin::Binary { .. } => 1,
+        }
+    }
+
     /// Lines of its source; none for a precompiled component.
     #[must_use]
     pub fn lines(&self) -> u32 {

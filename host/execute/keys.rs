@@ -1,7 +1,7 @@
 //! What identifies a node and a result (`docs`: composition.md, "Content addressing").
 
 use crate::cache::Key;
-use crate::lanes::{Lane, Port, javascript, rust, wat};
+use crate::lanes::{Lane, Port, javascript, python, rust, wat};
 
 use super::graph::{Node, Origin};
 
@@ -33,6 +33,7 @@ pub fn node(node: &Node, binary: Option<&[u8]>, rustc: Option<&str>) -> Parts {
             parts.push("source", source.as_bytes());
             let toolchain = match Lane::of(lang) {
                 Some(Lane::JavaScript) => javascript::toolchain(),
+                Some(Lane::Python) => python::toolchain(),
                 Some(Lane::Rust) => format!("{} {}", rust::VERSION, rustc.unwrap_or_default()).into_bytes(),
                 Some(Lane::Wat) => wat::VERSION.as_bytes().to_vec(),
                 Some(Lane::C | Lane::Cpp) | None => Vec::new(),

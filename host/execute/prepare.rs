@@ -15,7 +15,7 @@ use crate::cache::{Cache, Key, Kind};
 use crate::disk;
 use crate::env;
 use crate::grants::Grants;
-use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, rust, wat};
+use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, python, rust, wat};
 
 /// A node that can be composed.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ pub fn all(
                 return Some(Err(Failure::one(Problem::at_start("not part of this run", None))));
             }
             // A script costs nothing to make; a thread would.
-            matches!(&node.origin, Origin::Block { lang, .. } if Lane::of(lang) == Some(Lane::JavaScript))
+            matches!(&node.origin, Origin::Block { lang, .. } if matches!(Lane::of(lang), Some(Lane::JavaScript | Lane::Python)))
                 .then(|| lanes.node(node))
         })
         .collect();
@@ -150,11 +150,12 @@ impl Lanes<'_> {
         };
         match Lane::of(lang) {
             Some(Lane::JavaScript) => Ok((javascript::make(&job)?, keys::node(node, None, None), None)),
+            Some(Lane::Python) => Ok((python::make(&job), keys::node(node, None, None), None)),
             Some(Lane::Wat) => Ok((wat::make(&job)?, keys::node(node, None, None), None)),
             Some(Lane::Rust) => self.rust(node, &job),
             Some(Lane::C | Lane::Cpp) | None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
-                Some("write it in javascript, rust or wat, or give a precompiled `:component:`"),
+                Some("write it in javascript, python, rust or wat, or give a precompiled `:component:`"),
             ))),
         }
     }

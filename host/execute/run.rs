@@ -24,6 +24,7 @@ use crate::cache::{Cache, Entry, Key, Kind};
 use crate::engine::{CompileError, Engine};
 use crate::lanes::interpreter::Given;
 use crate::lanes::{Failure, Made};
+use crate::packages::Packages;
 
 /// What became of a node.
 #[derive(Debug, Clone)]
@@ -124,18 +125,16 @@ pub struct Shared<'a> {
 
 /// Runs a graph. `nodes` are its prepared nodes and `imports` the values from outside, of which none is missing.
 ///
-/// # Errors
-///
-/// When the script engine in the binary does not link. What goes wrong in nodes is in their statuses.
+/// What goes wrong is in the statuses.
 pub fn run<'a>(
     graph: &'a Graph,
     nodes: &'a [Result<Ready, Failure>],
     imports: &'a HashMap<String, Value>,
-    place: (&'a Engine, Option<&'a Cache>, &'a Path),
+    place: (&'a Engine, Option<&'a Cache>, &'a Path, &Packages),
     options: &'a Options,
     observer: &'a dyn Observer,
-) -> Result<Vec<Status>, String> {
-    let (engine, cache, root) = place;
+) -> Vec<Status> {
+    let (engine, cache, root, packages) = place;
     let mut shared = Shared {
         graph,
         engine,
@@ -153,7 +152,8 @@ pub fn run<'a>(
     shared.settle_what_is_known();
     let todo: Vec<usize> = graph.order.iter().copied().filter(|node| shared.pending(*node)).collect();
     let made = todo.iter().filter_map(|node| nodes[*node].as_ref().ok()).map(|ready| &*ready.made);
-    shared.engines = Engines::of(made, cache)?;
+    shared.engines = Engines::of(made, cache, packages);
+    shared.refuse_without_engine(&todo);
     if !todo.is_empty() {
         let _ticking = engine.ticking();
         shared.pieces(&todo);
@@ -162,13 +162,25 @@ pub fn run<'a>(
     let mut state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     // What is left was never begun: the run came to its end first.
     state.iter_mut().filter(|status| matches!(status, Status::Pending)).for_each(|status| *status = left.clone());
-    Ok(state)
+    state
 }
 
 impl Shared<'_> {
     fn state(&self) -> MutexGuard<'_, Vec<Status>> {
         // Statuses are replaced whole, so a panic elsewhere leaves none half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nodes whose engine cannot be had fail, the others run.
+    fn refuse_without_engine(&self, todo: &[usize]) {
+        for node in todo.iter().copied().filter(|node| self.pending(*node)) {
+            let Some(problem) = self.nodes[node].as_ref().ok().and_then(|ready| self.engines.missing(&ready.made))
+            else {
+                continue;
+            };
+            let failure = Failure::one(problem.clone());
+            self.settle(node, Status::Failed { breach: Breach::Link, failure, took: Duration::ZERO, log: Vec::new() });
+        }
     }
 
     /// Whether a node still has to be run.
@@ -279,7 +291,10 @@ impl Shared<'_> {
             }
             Outcome::Failed { breach, message } => {
                 let mut problem = match &*self.ready(node).made {
-                    Made::Script { interpreter, .. } => interpreter.explain(&message, self.graph.nodes[node].lines()),
+                    Made::Script { interpreter, .. } => {
+                        let of = &self.graph.nodes[node];
+                        interpreter.explain(&message, of.lines(), of.first_line())
+                    }
                     _ => crate::lanes::Problem::at_start(message, None),
                 };
                 problem.help = breach.cure().map(str::to_owned);

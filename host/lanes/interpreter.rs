@@ -7,16 +7,19 @@ use std::time::UNIX_EPOCH;
 
 use wb_composer::script_engine;
 
-use super::{Problem, javascript};
+use super::{Problem, javascript, python};
 use crate::cache::{Cache, Key, Kind};
 use crate::execute::moment::Moment;
 use crate::grants::Grants;
+use crate::packages::Packages;
 
 /// A shared engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Interpreter {
     /// QuickJS, in the binary.
     JavaScript,
+    /// CPython, downloaded.
+    Python,
 }
 
 /// What a block may have beyond pure computation, for engines that get it as a value.
@@ -46,10 +49,13 @@ impl Interpreter {
     ///
     /// # Errors
     ///
-    /// When the engine cannot be made or obtained, in words.
-    pub fn component(self, cache: Option<&Cache>) -> Result<Vec<u8>, String> {
+    /// When the engine cannot be made or obtained.
+    pub fn component(self, cache: Option<&Cache>, packages: &Packages) -> Result<Vec<u8>, Problem> {
         match self {
-            Self::JavaScript => linked(wb_components::QUICKJS_RUNTIME, cache),
+            Self::JavaScript => {
+                linked(wb_components::QUICKJS_RUNTIME, cache).map_err(|error| Problem::at_start(error, None))
+            }
+            Self::Python => python::engine::component(cache, packages),
         }
     }
 
@@ -58,14 +64,17 @@ impl Interpreter {
     pub fn prelude(self, given: Given) -> String {
         match self {
             Self::JavaScript => javascript::prelude(given),
+            Self::Python => python::prelude(given),
         }
     }
 
-    /// The engine's message as one for the reader. `lines` is how many the block has.
+    /// The engine's message as one for the reader. `lines` is how many the block has, `first` the file's line where it
+    /// begins.
     #[must_use]
-    pub fn explain(self, message: &str, lines: u32) -> Problem {
+    pub fn explain(self, message: &str, lines: u32, first: u32) -> Problem {
         match self {
             Self::JavaScript => javascript::explain(message, lines),
+            Self::Python => python::explain(message, first),
         }
     }
 }

@@ -106,9 +106,8 @@ impl Job {
         };
         let record = Run::begin(self.about(book, nodes), context.cache());
         let observer = Both(lines, &record);
-        let place = (context.pooling_engine()?, context.cache(), book.root.as_path());
+        let place = (context.pooling_engine()?, context.cache(), book.root.as_path(), context.packages());
         let state = execution::run(&book.graph, nodes, &self.imports, place, &options, &observer);
-        let state = state.map_err(anyhow::Error::msg)?;
         record.end(exit(&state).code(), output::summary(&state));
         if self.remember {
             last::remember(&book.graph, nodes, &self.imports, &state, &book.source, context.cache());

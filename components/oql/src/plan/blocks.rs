@@ -18,6 +18,7 @@ pub(crate) const COMPILABLE: &[&str] = &[
     "c++",
     "cpp",
     "python",
+    "py",
     "sh",
     "bash",
     "sql",
@@ -26,7 +27,7 @@ pub(crate) const COMPILABLE: &[&str] = &[
 ];
 
 /// Languages that can be run today.
-pub(crate) const SUPPORTED: &[&str] = &["javascript", "js", "rust", "rs", "wat", "wasm"];
+pub(crate) const SUPPORTED: &[&str] = &["javascript", "js", "rust", "rs", "wat", "wasm", "python", "py"];
 
 /// Arguments Org collects instead of overriding.
 const COLLECTED: &[&str] = &["var", "uses", "in", "out", "deps"];
