@@ -19,6 +19,7 @@ mod replay;
 mod run;
 mod runs;
 mod tangle;
+mod test;
 mod validate;
 mod watch;
 mod why;
@@ -74,6 +75,8 @@ pub enum Verb {
     Run(run::Arguments),
     /// Run a workbook, and again whenever it is saved
     Watch(watch::Arguments),
+    /// Run workbooks and compare with what they say should come out
+    Test(test::Arguments),
     /// Run an earlier run again, from what it was run with, and compare
     Replay(replay::Arguments),
     /// List earlier runs
@@ -113,6 +116,7 @@ impl Verb {
         match self {
             Self::Run(arguments) => run::run(arguments, context),
             Self::Watch(arguments) => watch::run(arguments, context),
+            Self::Test(arguments) => test::run(arguments, context),
             Self::Replay(arguments) => replay::run(arguments, context),
             Self::Runs(arguments) => runs::run(arguments, context),
             Self::Compose(arguments) => compose::run(arguments, context),

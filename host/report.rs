@@ -131,6 +131,11 @@ impl Reporter {
         }
     }
 
+    /// Says what is wrong: to standard error, also with `-q`.
+    pub fn complain(&self, text: &str) {
+        complain(&format!("{}\n", text.trim_end()));
+    }
+
     /// Warns the person: one line on standard error, also with `-q`.
     pub fn warn(&self, line: &str) {
         let word = paint(self.err_colour, AnsiColor::Yellow.on_default().bold(), "warning");

@@ -29,6 +29,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("polyglot", &["--in", "monthly=250", "--in", "years=20"]),
     ("failing", &[]),
     ("older", &["--in", "text=hello world"]),
+    ("tested", &[]),
 ];
 
 /// Examples that need a download, with the test that runs them.
@@ -505,4 +506,28 @@ fn words(line: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+#[test]
+fn a_test_report_for_a_ci_server() {
+    let place = Place::with(&book(&[
+        node("Good", "", "a", "export const a = () => 1;").replace(":END:", ":expect: 1\n:END:"),
+        node("Bad", "", "b", "export const b = () => '<&\"\\u0001';").replace(":END:", ":expect: 2\n:END:"),
+        node("Fails", "", "c", "export const c = () => { throw new Error('no'); };"),
+        node("After", "c", "d", "export const d = (c) => c;"),
+    ]));
+    place.folder.write("wrong.org", "* No components\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n");
+    place
+        .wb(&["test", "book.org", "wrong.org", "--junit", "report.xml"])
+        .exits(1)
+        .complains(&["1 passed, 2 failed, 1 skipped"]);
+    let report = place.folder.read("report.xml");
+    assert!(
+        report.contains("<testsuite name=\"book.org\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\""),
+        "{report}"
+    );
+    assert!(report.contains("name=\"test/bad expect\" file=\"book.org\" line=\"13\"><failure"), "{report}");
+    assert!(report.contains("&lt;&amp;\\&quot;\\u0001"), "{report}");
+    assert!(report.contains("<testsuite name=\"wrong.org\" tests=\"1\" failures=\"0\" errors=\"1\""), "{report}");
+    place.wb(&["test", "book.org", "--junit", "no/such/folder.xml"]).exits(1).complains(&["no/such/folder.xml"]);
 }

@@ -162,7 +162,26 @@ pub fn run<'a>(
     let mut state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     // What is left was never begun: the run came to its end first.
     state.iter_mut().filter(|status| matches!(status, Status::Pending)).for_each(|status| *status = left.clone());
+    blame(graph, &mut state);
     state
+}
+
+/// Of several failures that a skipped node hangs on, the one that happened first is an accident of time. Its cause is the
+/// first one in the order of its inputs, whatever the pieces and threads were.
+fn blame(graph: &Graph, state: &mut [Status]) {
+    for node in &graph.order {
+        let cause = graph.nodes[*node].feeds.iter().find_map(|feed| match feed {
+            Feed::Node { node: from, .. } => match state[*from] {
+                Status::Skipped { cause } => Some(cause),
+                Status::Failed { .. } | Status::NotEvaluated => Some(*from),
+                _ => None,
+            },
+            Feed::Import(_) => None,
+        });
+        if let (Status::Skipped { cause: known }, Some(cause)) = (&mut state[*node], cause) {
+            *known = cause;
+        }
+    }
 }
 
 impl Shared<'_> {

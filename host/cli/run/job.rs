@@ -47,6 +47,8 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) jobs: usize,
     /// Whether a failure leaves the rest running.
     pub(in crate::cli) keep_going: bool,
+    /// Whether every value will be read, and not only what the run is for.
+    pub(in crate::cli) read_all: bool,
 }
 
 impl Job {
@@ -65,6 +67,7 @@ impl Job {
             isolate: how.isolate,
             jobs: how.jobs(),
             keep_going: how.keeps_going(),
+            read_all: false,
         }
     }
 
@@ -90,7 +93,7 @@ impl Job {
         lines: &dyn Observer,
         cancelled: watch::Receiver<bool>,
     ) -> anyhow::Result<(Vec<Status>, Run<'a>)> {
-        let mut read = vec![false; book.graph.nodes.len()];
+        let mut read = vec![self.read_all; book.graph.nodes.len()];
         output::ends(book, &self.selection).iter().for_each(|(_, node, _)| read[*node] = true);
         let options = Options {
             fresh: self.fresh,

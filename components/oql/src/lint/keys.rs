@@ -6,8 +6,22 @@ use crate::findings::Findings;
 use crate::plan::Analysis;
 
 /// What the drawer of a component may say.
-const KEYS: &[&str] =
-    &["in", "out", "deps", "sig", "component", "caps", "timeout", "memory", "persist", "cache", "eval", "export"];
+const KEYS: &[&str] = &[
+    "in",
+    "out",
+    "deps",
+    "sig",
+    "component",
+    "caps",
+    "timeout",
+    "memory",
+    "persist",
+    "cache",
+    "eval",
+    "export",
+    "expect",
+    "expect-error",
+];
 
 /// Words that mean one of these, but are not near it.
 const MEANT: &[(&str, &str)] = &[

@@ -15,6 +15,8 @@ const MORE: &[&str] = &[
     "caps",
     "uses",
     "sig",
+    "expect",
+    "expect-error",
     "timeout",
     "memory",
     "persist",
