@@ -3,7 +3,8 @@
 ;; emacs -Q --batch -L ORG -l tests/tangle/reference.el
 ;;
 ;; Writes NAME.files beside each NAME.org: every file that tangling gives, with its permission bits. The cases are
-;; tangled in a directory of their own. Languages are those that Org loads by itself; file extensions are those of all.
+;; tangled in a directory of their own. Languages are those that Org loads by itself, but for variables.org, which is
+;; about those it has to be told to load; file extensions are those of all.
 
 (require 'org)
 (require 'ob-tangle)
@@ -34,6 +35,14 @@
 (dolist (case (directory-files here nil "\\.org\\'"))
   (let ((standard-output (generate-new-buffer "out"))
         (coding-system-for-write 'utf-8-unix))
+    (when (equal case "variables.org")
+      (org-babel-do-load-languages
+       'org-babel-load-languages
+       '((python . t) (shell . t) (js . t) (C . t) (ruby . t) (perl . t) (lua . t) (sql . t) (awk . t)))
+      ;; Babel asks which shell the user has; here it is the block's.
+      (setq shell-file-name "/bin/sh")
+      (advice-add 'org-babel-variable-assignments:bash :around
+                  (lambda (f params) (let ((shell-file-name "/bin/bash")) (funcall f params)))))
     (tangled case)
     (with-current-buffer standard-output
       (write-region nil nil (expand-file-name (concat (file-name-base case) ".files") here) nil 'quiet))))

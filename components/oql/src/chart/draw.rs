@@ -51,7 +51,11 @@ pub(super) fn draw(chart: &Chart) -> Option<String> {
     }
     let xs = chart.series.iter().flat_map(|s| s.points.iter().map(|p| p.0));
     let x = if chart.labels.is_some() { None } else { Some(Scale::over(xs, false)?) };
-    let y = Scale::over(chart.numbers(), matches!(chart.mark, Mark::Bar | Mark::Area))?;
+    let bases = chart.bases();
+    let tops = chart.series.iter().zip(&bases).flat_map(|(s, bases)| {
+        s.points.iter().zip(bases).filter_map(|((_, y), base)| y.map(|y| y + base)).collect::<Vec<_>>()
+    });
+    let y = Scale::over(tops, matches!(chart.mark, Mark::Bar | Mark::Area))?;
     let ticks: Vec<(f64, String)> = y.ticks().into_iter().map(|t| (t, number(t))).collect();
     let widest = ticks.iter().map(|(_, t)| width(t)).fold(0.0, f64::max);
     let legend = legend(chart);
@@ -69,7 +73,7 @@ pub(super) fn draw(chart: &Chart) -> Option<String> {
     for (i, series) in chart.series.iter().enumerate() {
         svg.open("g", &[("class", &colour(i))]);
         match chart.mark {
-            Mark::Bar => bars(&mut svg, chart, &frame, i, series),
+            Mark::Bar => bars(&mut svg, chart, &frame, i, series, bases.get(i).map_or(&[], Vec::as_slice)),
             Mark::Scatter => points(&mut svg, chart, &frame, series),
             _ => line(&mut svg, chart, &frame, series),
         }
@@ -174,14 +178,14 @@ fn x_axis(svg: &mut Svg, chart: &Chart, frame: &Frame) {
     }
 }
 
-fn bars(svg: &mut Svg, chart: &Chart, frame: &Frame, index: usize, series: &Series) {
+fn bars(svg: &mut Svg, chart: &Chart, frame: &Frame, index: usize, series: &Series, bases: &[f64]) {
     let band = frame.width / frame.bands.max(1) as f64;
-    let wide = (band * 0.8 / chart.series.len().max(1) as f64).min(80.0);
-    let from = -wide * chart.series.len() as f64 / 2.0 + wide * index as f64;
-    let zero = frame.y(0.0);
-    for (x, y) in series.points.iter().take(MAX_BARS) {
+    let (beside, index) = if chart.stacked { (1, 0) } else { (chart.series.len().max(1), index) };
+    let wide = (band * 0.8 / beside as f64).min(80.0);
+    let from = -wide * beside as f64 / 2.0 + wide * index as f64;
+    for ((x, y), base) in series.points.iter().zip(bases).take(MAX_BARS) {
         let Some(value) = *y else { continue };
-        let y = frame.y(value);
+        let (y, zero) = (frame.y(base + value), frame.y(*base));
         svg.titled(
             "rect",
             &[

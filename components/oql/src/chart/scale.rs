@@ -9,10 +9,13 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// A scale over finite numbers, in steps of 1, 2 or 5 times a power of ten, about six of them.
+    /// A scale over finite numbers, in steps of 1, 2 or 5 times a power of ten, about six of them. Between whole numbers
+    /// there is nothing to show: where all are whole, so are the steps.
     pub(crate) fn over(values: impl Iterator<Item = f64>, with_zero: bool) -> Option<Scale> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut whole = true;
         for value in values {
+            whole &= value.fract() == 0.0;
             low = low.min(value);
             high = high.max(value);
         }
@@ -33,6 +36,7 @@ impl Scale {
         let rough = (high - low) / 6.0;
         let power = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0].into_iter().find(|f| f * power >= rough * 0.999).unwrap_or(10.0) * power;
+        let step = if whole { step.max(1.0) } else { step };
         if !(step.is_finite() && step > 0.0) {
             return None;
         }
@@ -89,7 +93,9 @@ mod tests {
         check(&[3.0, 97.0], true, &["0", "20", "40", "60", "80", "100"]);
         check(&[-0.3, 0.2], false, &["−0.3", "−0.2", "−0.1", "0", "0.1", "0.2"]);
         check(&[5.0], false, &["2", "3", "4", "5", "6", "7", "8"]);
-        check(&[0.0], true, &["−1", "−0.5", "0", "0.5", "1"]);
+        check(&[0.0], true, &["−1", "0", "1"]);
+        check(&[31.0, 33.0], false, &["31", "32", "33"]);
+        check(&[0.5], true, &["0", "0.1", "0.2", "0.3", "0.4", "0.5"]);
         check(&[1e300, -1e300], false, &["−1e300", "−5e299", "0", "5e299", "1e300"]);
         check(&[2e-9, 8e-9], false, &["2e−9", "3e−9", "4e−9", "5e−9", "6e−9", "7e−9", "8e−9"]);
     }

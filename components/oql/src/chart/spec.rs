@@ -61,6 +61,8 @@ pub(crate) struct Chart {
     /// The categories, where `x` is not an axis of numbers.
     pub(crate) labels: Option<Vec<String>>,
     pub(crate) series: Vec<Series>,
+    /// Bars of one category stand on each other rather than beside.
+    pub(crate) stacked: bool,
 }
 
 impl Chart {
@@ -70,6 +72,20 @@ impl Chart {
             Some(labels) => labels.get(x as usize).cloned().unwrap_or_default(),
             None => number(x),
         }
+    }
+
+    /// What every point of every series stands on: zero, or the points below it; those below zero hang on each other.
+    pub(crate) fn bases(&self) -> Vec<Vec<f64>> {
+        let mut ends: HashMap<u64, [f64; 2]> = HashMap::new();
+        let mut base = |(x, y): &(f64, Option<f64>)| {
+            let y = y.filter(|_| self.stacked).unwrap_or(0.0);
+            let end = ends.entry(x.to_bits()).or_default().get_mut(usize::from(y < 0.0))?;
+            let base = *end;
+            *end += y;
+            Some(base)
+        };
+        let mut of = |s: &Series| s.points.iter().map(|point| base(point).unwrap_or(0.0)).collect();
+        self.series.iter().map(&mut of).collect()
     }
 
     /// The numbers that are there.
@@ -144,6 +160,7 @@ fn own(map: &Map<String, Value>) -> Option<Chart> {
         y_label: text(map.get("ylabel")),
         labels,
         series,
+        stacked: false,
     })
 }
 
@@ -202,7 +219,9 @@ fn vega_lite(map: &Map<String, Value>) -> Option<Chart> {
         series.iter_mut().for_each(|s| s.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
     }
     let title = map.get("title").map(|t| t.get("text").unwrap_or(t));
-    Some(Chart { mark, title: text(title), x_label, y_label, labels, series })
+    // As Vega-Lite does where nothing sets them apart.
+    let stacked = mark == Mark::Bar && color.is_some() && !encoding.contains_key("xOffset");
+    Some(Chart { mark, title: text(title), x_label, y_label, labels, series, stacked })
 }
 
 /// Equal labels are one category.

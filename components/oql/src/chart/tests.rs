@@ -52,6 +52,18 @@ fn vega_lite() {
     let html = drawn(&spec);
     assert_eq!(count(&html, "<title>x, "), 2, "{html}");
     assert!(html.contains("<tr><td>a</td><td>y</td><td>3</td></tr>") && html.contains(">V</text>"), "{html}");
+    // One on the other: as wide as the only one of its category, and its foot where the first one ends.
+    let bars: Vec<&str> = html.split("<rect").filter(|rect| rect.contains("<title>")).collect();
+    let number = |bar: &str, name: &str| -> f64 {
+        bar.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    let of = |told: &str| *bars.iter().find(|bar| bar.contains(told)).unwrap();
+    let (below, above, alone) = (of("<title>x, a"), of("<title>y, a"), of("<title>x, b"));
+    assert_eq!(number(below, "width"), number(alone, "width"));
+    assert_eq!(number(below, "x"), number(above, "x"));
+    assert!((number(above, "y") + number(above, "height") - number(below, "y")).abs() < 0.2, "{html}");
+    spec["encoding"]["xOffset"] = json!({ "field": "s" });
+    assert!(drawn(&spec) != html);
     spec["encoding"]["y"]["aggregate"] = json!("mean");
     assert_eq!(svg(&spec.to_string()), None);
 }

@@ -1,6 +1,6 @@
 //! One block as it stands in its file: what goes before its body, the body, and what goes behind.
 
-use super::{TangleCtx, comments, languages, link};
+use super::{TangleCtx, comments, languages, link, variables};
 use crate::plan::blocks::SourceBlock;
 use crate::plan::noweb::Noweb;
 use crate::syntax::{body, line};
@@ -66,11 +66,16 @@ fn switches<'a>(ctx: &TangleCtx<'_, 'a>, block: &SourceBlock) -> impl Iterator<I
     line.split_whitespace().take_while(|word| !word.starts_with(':'))
 }
 
-/// What a language puts around a body. Only Emacs Lisp is a language here: Org loads no other by itself.
+/// What a language puts around a body. Where there is no `:var` only Emacs Lisp is a language: Org loads no other by
+/// itself, and those that are loaded change such a body little.
 fn expanded(ctx: &TangleCtx, block: &SourceBlock, body: &str) -> String {
     let around = |key: &str| ctx.value(block, key).filter(|text| !text.is_empty());
     let (before, behind) = (around("prologue"), around("epilogue"));
-    if !matches!(ctx.document.slice(&block.lang_at), "emacs-lisp" | "elisp") {
+    let lang = ctx.document.slice(&block.lang_at);
+    if !matches!(lang, "emacs-lisp" | "elisp") {
+        if let Some(text) = variables::expanded(ctx, block, lang, body) {
+            return text;
+        }
         let parts: Vec<&str> = before.as_deref().into_iter().chain([body]).chain(behind.as_deref()).collect();
         return parts.join("\n");
     }
@@ -98,7 +103,7 @@ fn assignments(text: &str) -> Vec<String> {
 }
 
 /// Words between white space and commas, strings kept whole.
-fn words(text: &str) -> Vec<&str> {
+pub(super) fn words(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let (mut start, mut quoted) = (0, false);
     for (i, c) in text.char_indices() {

@@ -1,13 +1,14 @@
 //! The files that `:tangle` asks for (`wb tangle --out`), byte for byte as `org-babel-tangle` writes them.
 //!
-//! Nothing is evaluated: a header argument that is an expression of Emacs Lisp stays as it is written, and only Emacs
-//! Lisp blocks get their `:var` (where the value is a literal). Writing is the host's work.
+//! Nothing is evaluated: a header argument that is an expression of Emacs Lisp stays as it is written, and `:var` is
+//! what is known without running anything. Writing is the host's work.
 
 mod block;
 mod comments;
 mod languages;
 mod link;
 mod mode;
+mod variables;
 
 use std::collections::HashMap;
 use std::ops::Range;
