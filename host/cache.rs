@@ -270,6 +270,20 @@ impl Cache {
         Some(self.verified(kind, key)?.0)
     }
 
+    /// The file of an entry of hundreds of megabytes, whose end was seen and whose content was not: reading it would take
+    /// longer than what it is for.
+    #[must_use]
+    pub fn large_file(&self, kind: Kind, key: &Key) -> Option<PathBuf> {
+        let path = self.path(kind, key);
+        let end = disk::read_end(&path, MARK.len()).ok()?;
+        if end != MARK {
+            drop(disk::remove(&path));
+            return None;
+        }
+        disk::touch(&path);
+        Some(path)
+    }
+
     /// Whether there is an entry, damaged or not.
     #[must_use]
     pub fn contains(&self, kind: Kind, key: &Key) -> bool {

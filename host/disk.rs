@@ -315,6 +315,21 @@ pub fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
+/// The last bytes of a file; all of a shorter one.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn read_end(path: &Path, bytes: usize) -> io::Result<Vec<u8>> {
+    use std::io::{Seek, SeekFrom};
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(bytes as u64)))?;
+    let mut end = Vec::new();
+    file.take(bytes as u64).read_to_end(&mut end)?;
+    Ok(end)
+}
+
 /// The size of a regular file in bytes.
 #[must_use]
 pub fn size(path: &Path) -> Option<u64> {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wasmtime::{
-    Config, InstanceAllocationStrategy, Memory, MemoryType, Module, PoolingAllocationConfig, Store,
+    Config, InstanceAllocationStrategy, Memory, MemoryType, Module, OptLevel, PoolingAllocationConfig, Store,
     WasmBacktraceDetails,
 };
 
@@ -26,6 +26,9 @@ pub const WASM_STACK: usize = 1 << 20;
 
 /// Stack of an async call: [`WASM_STACK`] and the host functions on top of it.
 const ASYNC_STACK: usize = 2 << 20;
+
+/// Stack of a compiler that itself is WebAssembly. Such tools recurse over what they are given.
+pub const TOOL_STACK: usize = 32 << 20;
 
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +86,19 @@ impl Engine {
         let mut pooling = config();
         pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
         Self::with(&pooling, Allocation::Pooling).or_else(|_| Self::new())
+    }
+
+    /// Starts an engine for tools that are themselves WebAssembly and large, such as a C compiler. Their machine code is
+    /// made without optimisation: it takes a third of the time and runs as fast to within a few hundredths
+    /// (docs/decisions/0014).
+    ///
+    /// # Errors
+    ///
+    /// When this machine cannot run WebAssembly.
+    pub fn tool() -> Result<Self, EngineError> {
+        let mut tool = config();
+        tool.cranelift_opt_level(OptLevel::None).max_wasm_stack(TOOL_STACK).async_stack_size(2 * TOOL_STACK);
+        Self::with(&tool, Allocation::OnDemand)
     }
 
     fn with(config: &Config, allocation: Allocation) -> Result<Self, EngineError> {

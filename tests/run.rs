@@ -33,7 +33,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
 ];
 
 /// Examples that need a download, with the test that runs them.
-const ELSEWHERE: &[&str] = &["scores"];
+const ELSEWHERE: &[&str] = &["scores", "signal"];
 
 #[test]
 fn examples() {

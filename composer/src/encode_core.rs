@@ -1,8 +1,9 @@
-//! From a core module to a component that exports one typed function and imports nothing.
+//! From a core module to a component that exports one typed function and imports nothing but, if it likes, the step's log.
 //!
 //! Two lanes end here: Rust, whose glue is generated, and WebAssembly text, which a person wrote by hand. So what does
 //! not fit is found first, and said in terms of the core module: which export is expected, with which core signature. Declared types are put into an instance of nothing but types, the one port adapters use too.
 
+mod console;
 mod types;
 mod world;
 
@@ -12,11 +13,12 @@ use wasm_encoder::{
     CanonicalOption, ComponentBuilder, ComponentExportKind, EntityType, ExportKind, ImportSection, Module, ModuleArg,
     StartSection, TypeSection,
 };
-use wasmparser::{ExternalKind, FuncType, Parser, Payload, ValType};
+use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
 use wit_component::metadata;
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Resolve, WorldId, WorldItem};
 
+use self::console::Console;
 pub use self::world::{Shown, WORLD, resolve, world};
 use crate::types::{Shape, Signature, Type};
 
@@ -34,7 +36,7 @@ pub enum EncodeCoreError {
         /// What the parser says.
         reason: String,
     },
-    /// The module wants something from outside.
+    /// The module wants something from outside that is not the step's log.
     #[error("the module imports `{name}` from `{module}`, but a typed block imports nothing; define it in the module")]
     Import {
         /// The import's module name.
@@ -122,7 +124,13 @@ fn encode(core: &[u8], signature: &Signature, exports: &Core) -> Vec<u8> {
     let mut builder = ComponentBuilder::default();
     let ty = types::function(&mut builder, signature);
     let module = builder.core_module_raw(None, core);
-    let instance = builder.core_instantiate::<[(&str, ModuleArg); 0]>(None, module, []);
+    let console = exports.console.then(|| Console::import(&mut builder));
+    let given = console.as_ref().map(|(_, given)| (console::INTERFACE, ModuleArg::Instance(*given)));
+    let instance = builder.core_instantiate(None, module, given);
+    let memory = exports.has_memory().then(|| builder.core_alias_export(None, instance, "memory", ExportKind::Memory));
+    if let (Some((console, _)), Some(memory)) = (console, memory) {
+        console.connect(&mut builder, memory);
+    }
     if exports.function(INITIALIZE).is_some() {
         let initialize = builder.core_alias_export(None, instance, INITIALIZE, ExportKind::Func);
         let from = builder.core_instantiate_exports(None, [("", ExportKind::Func, initialize)]);
@@ -130,8 +138,8 @@ fn encode(core: &[u8], signature: &Signature, exports: &Core) -> Vec<u8> {
         builder.core_instantiate(None, start, [("", ModuleArg::Instance(from))]);
     }
     let mut options = vec![CanonicalOption::UTF8];
-    if exports.has_memory() {
-        options.push(CanonicalOption::Memory(builder.core_alias_export(None, instance, "memory", ExportKind::Memory)));
+    if let Some(memory) = memory {
+        options.push(CanonicalOption::Memory(memory));
         if exports.function("cabi_realloc").is_some() {
             let realloc = builder.core_alias_export(None, instance, "cabi_realloc", ExportKind::Func);
             options.push(CanonicalOption::Realloc(realloc));
@@ -166,8 +174,10 @@ fn starter() -> Module {
 #[derive(Default)]
 struct Core {
     types: Vec<FuncType>,
-    /// The type of each function; there are no imported ones.
+    /// The type of each function, imported ones first.
     functions: Vec<u32>,
+    /// Whether it imports the step's log.
+    console: bool,
     exports: Vec<(String, ExternalKind, u32)>,
 }
 
@@ -187,8 +197,13 @@ impl Core {
                     }
                 }
                 Payload::ImportSection(section) => {
-                    if let Some(import) = section.into_imports().next() {
+                    for import in section.into_imports() {
                         let import = import.map_err(invalid)?;
+                        if let Some(ty) = core.log(&import) {
+                            core.functions.push(ty);
+                            core.console = true;
+                            continue;
+                        }
                         let (module, name) = (import.module.to_owned(), import.name.to_owned());
                         return Err(EncodeCoreError::Import { module, name });
                     }
@@ -208,6 +223,14 @@ impl Core {
             }
         }
         Ok(core)
+    }
+
+    /// The type of an import that is the step's log. A second one is not.
+    fn log(&self, import: &wasmparser::Import<'_>) -> Option<u32> {
+        let named = import.module == console::INTERFACE && import.name == console::LOG && !self.console;
+        let TypeRef::Func(ty) = import.ty else { return None };
+        let fits = self.types.get(ty as usize).is_some_and(|ty| *ty == FuncType::new([ValType::I32; 2], []));
+        (named && fits).then_some(ty)
     }
 
     fn function(&self, name: &str) -> Option<&FuncType> {
@@ -250,7 +273,7 @@ fn fits(bytes: &[u8], signature: &Signature, resolve: &Resolve, world: WorldId) 
     }
     let takes_memory = wasm.indirect_params || signature.params.iter().any(|(_, ty)| in_memory(ty));
     let missing = |expected, found| Err(EncodeCoreError::Support { signature: shown(), expected, found });
-    if (takes_memory || wasm.retptr) && !core.has_memory() {
+    if (takes_memory || wasm.retptr || core.console) && !core.has_memory() {
         return missing(MEMORY, None);
     }
     let realloc = FuncType::new([ValType::I32; 4], [ValType::I32]);

@@ -87,10 +87,19 @@ impl Book {
         context: &Context,
         wanted: &(dyn Fn(usize) -> bool + Sync),
     ) -> Vec<Result<Ready, Failure>> {
-        let nodes = prepare::all(&self.graph, &self.root, context.cache(), wanted);
+        let nodes = prepare::all(&self.graph, &self.root, context.cache(), context.packages(), wanted);
         let notes: std::collections::BTreeSet<&String> =
             nodes.iter().flatten().filter_map(|ready| ready.note.as_ref()).collect();
         notes.into_iter().for_each(|note| context.report.warn(note));
+        let warned = nodes.iter().enumerate().filter_map(|(node, ready)| Some((node, ready.as_ref().ok()?)));
+        let warnings: Vec<Diagnostic> = warned
+            .filter(|(_, ready)| !ready.warnings.is_empty())
+            .flat_map(|(node, ready)| self.failure(node, "compile", &Failure { problems: ready.warnings.clone() }))
+            .map(|found| Diagnostic { severity: Severity::Warning, ..found })
+            .collect();
+        if !warnings.is_empty() {
+            context.report.complaints(&self.source, &warnings);
+        }
         nodes
     }
 

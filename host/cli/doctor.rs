@@ -12,6 +12,7 @@ use crate::disk;
 use crate::engine::Allocation;
 use crate::env;
 use crate::exit::Exit;
+use crate::lanes::clang::Llvm;
 use crate::lanes::{self, Interpreter, Lane};
 use crate::packages::{Package, PackageError};
 use crate::report::{Reporter, bytes, printable};
@@ -91,6 +92,10 @@ fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
             let made = Interpreter::Python.component(context.cache(), context.packages());
             made.map_err(|problem| Failure::new(Exit::Failed, problem.message))?;
         }
+        if matches!(lane, Some(Lane::C | Lane::Cpp)) {
+            Llvm::load(context.packages(), context.cache())
+                .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        }
         brought.push((package, folder));
     }
     if context.report.is_json() {
@@ -109,7 +114,14 @@ fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
 
 fn package_check(package: &'static Package, context: &Context) -> Check {
     match context.packages().find(package) {
-        Some(_) => Check::new(package.language, State::Fine, format!("{} is downloaded", package.title), None),
+        Some(_) if Llvm::is_compiled(context.cache()) => {
+            Check::new(package.language, State::Fine, format!("{} is ready", package.title), None)
+        }
+        Some(_) => {
+            let detail = format!("{} is downloaded, and compiled for this machine at the first block", package.title);
+            let hint = format!("`wb doctor --get {}` does it now", package.language);
+            Check::new(package.language, State::Fine, detail, Some(&hint))
+        }
         None => {
             let detail = format!("{} ({}) is downloaded at the first block", package.title, package.size());
             let hint = format!("`wb doctor --get {}` brings it now", package.language);

@@ -21,6 +21,10 @@ pub const LARGEST_BINARY: usize = 128 << 20;
 /// How long one compilation may take. The largest useful composition takes seconds.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// How long the compilation of a tool may take: a C compiler is seventy times as large as the largest composition, and two
+/// processors may be shared by many.
+const TOOL_DEADLINE: Duration = Duration::from_secs(30 * 60);
+
 /// Deeply nested functions and types are compiled by recursion.
 const STACK: usize = 64 << 20;
 
@@ -43,8 +47,11 @@ pub enum CompileError {
     #[error("the compiler gave up: {0}")]
     Panicked(String),
     /// Compilation took too long. The thread is left to itself: it cannot be stopped.
-    #[error("compiling took longer than {} s", DEADLINE.as_secs())]
-    Deadline,
+    #[error("compiling took longer than {seconds} s")]
+    Deadline {
+        /// The time it had.
+        seconds: u64,
+    },
     /// No thread could be started.
     #[error("cannot start a thread to compile in: {0}")]
     NoThread(std::io::Error),
@@ -96,6 +103,43 @@ impl Engine {
         Ok(loaded)
     }
 
+    /// Loads a tool's machine code from the cache by a key that stands for the tool; or makes it, which takes minutes
+    /// and is not done twice: `lock` is held meanwhile. `binary` is asked for only then.
+    ///
+    /// # Errors
+    ///
+    /// When there is no binary, or compiling it fails.
+    pub fn tool_component<L>(
+        &self,
+        key: &Key,
+        cache: Option<&Cache>,
+        lock: impl FnOnce() -> L,
+        binary: impl FnOnce() -> Result<Vec<u8>, String>,
+    ) -> Result<Component, CompileError> {
+        let cached = || {
+            let file = cache?.large_file(Kind::Code, key)?;
+            // SAFETY: as in `load`, but that the content was not verified just now: `put` wrote all of it under this key,
+            // in a directory that only this user can write to, and its end is in place.
+            unsafe { Component::deserialize_file(self.wasmtime(), &file) }.ok()
+        };
+        if let Some(code) = cached() {
+            return Ok(code);
+        }
+        let _held = lock();
+        // Whoever held it before may have done it.
+        if let Some(code) = cached() {
+            return Ok(code);
+        }
+        let binary = binary().map_err(CompileError::Panicked)?;
+        let machine_code = self.compile::<Component>(&binary, TOOL_DEADLINE)?;
+        drop(binary);
+        if let Some(cache) = cache {
+            drop(cache.put(Kind::Code, key, &machine_code));
+        }
+        // SAFETY: these are the bytes that the compiler has just returned.
+        unsafe { Component::deserialize(self.wasmtime(), &machine_code) }.map_err(CompileError::Refused)
+    }
+
     fn load<T: Compiled>(&self, binary: &[u8], cache: Option<&Cache>) -> Result<Loaded<T>, CompileError> {
         let key = self.code_key(binary);
         let cached = cache.and_then(|cache| Some((cache, cache.file(Kind::Code, &key)?)));
@@ -110,7 +154,7 @@ impl Engine {
                 Err(_) => drop(cache.remove(Kind::Code, &key)),
             }
         }
-        let machine_code = self.compile::<T>(binary)?;
+        let machine_code = self.compile::<T>(binary, DEADLINE)?;
         if let Some(cache) = cache {
             // A full disk costs time at the next start, nothing else.
             drop(cache.put(Kind::Code, &key, &machine_code));
@@ -120,7 +164,7 @@ impl Engine {
         Ok(Loaded { code, key, hit: false })
     }
 
-    fn compile<T: Compiled>(&self, binary: &[u8]) -> Result<Vec<u8>, CompileError> {
+    fn compile<T: Compiled>(&self, binary: &[u8], deadline: Duration) -> Result<Vec<u8>, CompileError> {
         if binary.len() > LARGEST_BINARY {
             return Err(CompileError::TooLarge);
         }
@@ -135,13 +179,13 @@ impl Engine {
         let counted = Counted::new();
         let builder = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
         builder.spawn(work).map_err(CompileError::NoThread)?;
-        let result = receiver.recv_timeout(DEADLINE);
+        let result = receiver.recv_timeout(deadline);
         drop(counted);
         match result {
             Ok(Ok(Ok(machine_code))) => Ok(machine_code),
             Ok(Ok(Err(error))) => Err(CompileError::Refused(error)),
             Ok(Err(payload)) => Err(CompileError::Panicked(message(payload.as_ref()))),
-            Err(_) => Err(CompileError::Deadline),
+            Err(_) => Err(CompileError::Deadline { seconds: deadline.as_secs() }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What identifies a node and a result (`docs`: composition.md, "Content addressing").
 
 use crate::cache::Key;
-use crate::lanes::{Lane, Port, javascript, python, rust, wat};
+use crate::lanes::{Lane, Port, clang, javascript, python, rust, wat};
 
 use super::graph::{Node, Origin};
 
@@ -36,7 +36,8 @@ pub fn node(node: &Node, binary: Option<&[u8]>, rustc: Option<&str>) -> Parts {
                 Some(Lane::Python) => python::toolchain(),
                 Some(Lane::Rust) => format!("{} {}", rust::VERSION, rustc.unwrap_or_default()).into_bytes(),
                 Some(Lane::Wat) => wat::VERSION.as_bytes().to_vec(),
-                Some(Lane::C | Lane::Cpp) | None => Vec::new(),
+                Some(Lane::C | Lane::Cpp) => clang::toolchain().into_bytes(),
+                None => Vec::new(),
             };
             parts.push("language", lang.as_bytes());
             parts.push("toolchain", &toolchain);

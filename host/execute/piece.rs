@@ -192,7 +192,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
         let parts = Parts::collect(shared, todo)?;
         let composed = wire::compose(&parts.members(shared, todo), Form::Driven, &[]).map_err(Refused::link)?;
         let component = shared.engine.component(&composed.bytes, shared.cache).map_err(|error| match error {
-            CompileError::Deadline => Refused { breach: Breach::Deadline, message: error.to_string() },
+            CompileError::Deadline { .. } => Refused { breach: Breach::Deadline, message: error.to_string() },
             other => Refused::link(other),
         })?;
         let mut linker = linker::new(shared.engine.wasmtime()).map_err(Refused::link)?;

@@ -15,7 +15,9 @@ use crate::cache::{Cache, Key, Kind};
 use crate::disk;
 use crate::env;
 use crate::grants::Grants;
+use crate::lanes::clang::{self, Dialect};
 use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, python, rust, wat};
+use crate::packages::Packages;
 
 /// A node that can be composed.
 #[derive(Debug, Clone)]
@@ -30,6 +32,22 @@ pub struct Ready {
     pub parts: Parts,
     /// Something the person should know about how it was made.
     pub note: Option<String>,
+    /// What its compiler warned of, when it was compiled just now.
+    pub warnings: Vec<Problem>,
+}
+
+/// What a lane gives: the node, what its results depend on, and what a person should know about how it was made.
+struct Laned {
+    made: Made,
+    parts: Parts,
+    note: Option<String>,
+    warnings: Vec<Problem>,
+}
+
+impl Laned {
+    fn plain(made: Made, parts: Parts) -> Self {
+        Self { made, parts, note: None, warnings: Vec::new() }
+    }
 }
 
 /// Names a core module by its content.
@@ -45,10 +63,11 @@ pub fn all(
     graph: &Graph,
     root: &Path,
     cache: Option<&Cache>,
+    packages: &Packages,
     wanted: &(dyn Fn(usize) -> bool + Sync),
 ) -> Vec<Result<Ready, Failure>> {
-    let toolchain = OnceLock::new();
-    let lanes = Lanes { root, cache, toolchain: &toolchain };
+    let (toolchain, llvm) = (OnceLock::new(), OnceLock::new());
+    let lanes = Lanes { root, cache, packages, toolchain: &toolchain, llvm: &llvm };
     let mut results: Vec<Option<Result<Ready, Failure>>> = graph
         .nodes
         .iter()
@@ -89,6 +108,9 @@ struct Lanes<'a> {
     cache: Option<&'a Cache>,
     /// Asked for at most once, and only when there is a Rust block.
     toolchain: &'a OnceLock<Result<rust::Toolchain, rust::Missing>>,
+    packages: &'a Packages,
+    /// The same for C and C++.
+    llvm: &'a OnceLock<Result<clang::Llvm, clang::Missing>>,
 }
 
 impl Lanes<'_> {
@@ -100,7 +122,7 @@ impl Lanes<'_> {
             Origin::Binary { path } => self.binary(node, path)?,
             Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
         };
-        let (made, parts, note) = made;
+        let Laned { made, parts, note, warnings } = made;
         let (made, modules) = match made {
             Made::Function { component, interface, signature } => {
                 let offer = wb_composer::signature::offer(&component)
@@ -126,10 +148,10 @@ impl Lanes<'_> {
             }
             script => (script, BTreeMap::new()),
         };
-        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note })
+        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note, warnings })
     }
 
-    fn binary(&self, node: &Node, path: &str) -> Result<(Made, Parts, Option<String>), Failure> {
+    fn binary(&self, node: &Node, path: &str) -> Result<Laned, Failure> {
         let file = self.root.join(path);
         let bytes = disk::read(&file).map_err(|error| {
             let message = format!("cannot read the component `{}`: {error}", file.display());
@@ -137,10 +159,10 @@ impl Lanes<'_> {
         })?;
         let parts = keys::node(node, Some(&bytes), None);
         let name = (node.signature.name != node.heading).then_some(node.signature.name.as_str());
-        Ok((wat::pick(bytes, &node.heading, name)?, parts, None))
+        Ok(Laned::plain(wat::pick(bytes, &node.heading, name)?, parts))
     }
 
-    fn block(&self, node: &Node, lang: &str, source: &str) -> Result<(Made, Parts, Option<String>), Failure> {
+    fn block(&self, node: &Node, lang: &str, source: &str) -> Result<Laned, Failure> {
         let job = Job {
             source,
             heading: &node.heading,
@@ -149,26 +171,47 @@ impl Lanes<'_> {
             signature: &node.signature,
         };
         match Lane::of(lang) {
-            Some(Lane::JavaScript) => Ok((javascript::make(&job)?, keys::node(node, None, None), None)),
-            Some(Lane::Python) => Ok((python::make(&job), keys::node(node, None, None), None)),
-            Some(Lane::Wat) => Ok((wat::make(&job)?, keys::node(node, None, None), None)),
+            Some(Lane::JavaScript) => Ok(Laned::plain(javascript::make(&job)?, keys::node(node, None, None))),
+            Some(Lane::Wat) => Ok(Laned::plain(wat::make(&job)?, keys::node(node, None, None))),
+            Some(Lane::Python) => Ok(Laned::plain(python::make(&job), keys::node(node, None, None))),
             Some(Lane::Rust) => self.rust(node, &job),
-            Some(Lane::C | Lane::Cpp) | None => Err(Failure::one(Problem::at_start(
+            Some(Lane::C) => self.clang(node, &job, Dialect::C),
+            Some(Lane::Cpp) => self.clang(node, &job, Dialect::Cpp),
+            None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
-                Some("write it in javascript, python, rust or wat, or give a precompiled `:component:`"),
+                Some("write it in javascript, python, rust, c, c++ or wat, or give a precompiled `:component:`"),
             ))),
         }
     }
 
-    /// The only lane whose products are worth keeping: compiling takes a second.
-    fn rust(&self, node: &Node, job: &Job<'_>) -> Result<(Made, Parts, Option<String>), Failure> {
+    /// Compiling takes a second or some, so what comes of it is kept.
+    fn clang(&self, node: &Node, job: &Job<'_>, dialect: Dialect) -> Result<Laned, Failure> {
+        let parts = keys::node(node, None, None);
+        let key = parts.key("wb clang node 1");
+        if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))
+        {
+            return Ok(Laned::plain(made, parts));
+        }
+        let llvm = self.llvm.get_or_init(|| clang::Llvm::load(self.packages, self.cache));
+        let llvm = llvm.as_ref().map_err(clang::missing)?;
+        let scratch = disk::scratch()
+            .map_err(|error| Failure::one(Problem::at_start(format!("no folder to compile in: {error}"), None)))?;
+        let (made, warnings) = clang::make(job, dialect, scratch.path(), llvm, self.cache)?;
+        if let Some(cache) = self.cache {
+            drop(cache.put(Kind::Component, &key, &encode(&made)));
+        }
+        Ok(Laned { made, parts, note: None, warnings })
+    }
+
+    /// Compiling takes a second here as well.
+    fn rust(&self, node: &Node, job: &Job<'_>) -> Result<Laned, Failure> {
         let toolchain = self.toolchain.get_or_init(|| detect(self.cache));
         let toolchain = toolchain.as_ref().map_err(rust::missing)?;
         let parts = keys::node(node, None, Some(&toolchain.id()));
         let key = parts.key("wb rust node 1");
         if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))
         {
-            return Ok((made, parts, None));
+            return Ok(Laned::plain(made, parts));
         }
         let scratch = disk::scratch()
             .map_err(|error| Failure::one(Problem::at_start(format!("no folder to compile in: {error}"), None)))?;
@@ -176,7 +219,7 @@ impl Lanes<'_> {
         if let Some(cache) = self.cache {
             drop(cache.put(Kind::Component, &key, &encode(&made)));
         }
-        Ok((made, parts, note))
+        Ok(Laned { made, parts, note, warnings: Vec::new() })
     }
 }
 

@@ -26,8 +26,26 @@ pub(crate) const COMPILABLE: &[&str] = &[
     "go",
 ];
 
-/// Languages that can be run today.
-pub(crate) const SUPPORTED: &[&str] = &["javascript", "js", "rust", "rs", "wat", "wasm", "python", "py"];
+/// Languages there are lanes for. Which of them this wb has, only the host knows; it says so when the block is to run.
+pub(crate) const SUPPORTED: &[&str] = &[
+    "javascript",
+    "js",
+    "typescript",
+    "ts",
+    "rust",
+    "rs",
+    "c",
+    "c++",
+    "cpp",
+    "python",
+    "py",
+    "sh",
+    "bash",
+    "sql",
+    "zig",
+    "wat",
+    "wasm",
+];
 
 /// Arguments Org collects instead of overriding.
 const COLLECTED: &[&str] = &["var", "uses", "in", "out", "deps"];
