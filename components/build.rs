@@ -1,14 +1,15 @@
 //! Builds every guest with nested cargo calls and leaves the bytes in `OUT_DIR` for `lib.rs` to embed.
 //!
-//! Also fetches the one file that is not ours, the QuickJS runtime, through cargo, and checks its digest.
+//! `packages.rs` fetches the files that are not ours, the QuickJS runtime and SQLite, and checks their digests.
 //! Whatever goes wrong is one line that says what to do; the nested cargo's own output stands above it.
+
+mod packages;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
@@ -22,7 +23,10 @@ const KERNEL: &str = "oql";
 const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
 
 /// The other packages, whose code goes into artifacts. The codec stays the core module it is.
-const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front"];
+const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "sql"];
+
+/// Where `sql`'s build script finds SQLite.
+const SQLITE_LIBRARIES: &str = "WB_SQLITE_LIBRARIES";
 
 /// What the nested cargo must not inherit: flags meant for the host's code, and clippy's wrapper, with which every
 /// guest would be built twice. The output directory is ours to choose.
@@ -37,17 +41,6 @@ const NOT_INHERITED: &[&str] = &[
     "RUSTDOCFLAGS",
     "RUSTFLAGS",
 ];
-
-/// The package of crates.io that carries the QuickJS runtime. It is unpacked, never compiled: it depends on a second
-/// wasmtime.
-const QUICKJS_PACKAGE: (&str, &str) = ("componentize-qjs", "0.4.5");
-const QUICKJS_FILE: &str = "prebuilt/runtime-opt-size-sync.wasm";
-const QUICKJS_SHA256: &str = "51bced91769e0a3cb8bc288d230675b03fca8f97b42723b9f9f1702e6903b6f7";
-/// Names a copy of the runtime on machines that reach no registry. The digest is checked all the same.
-const QUICKJS_OVERRIDE: &str = "WB_QUICKJS_RUNTIME";
-
-/// The cure for a changed file in cargo's registry.
-const UNPACK_AGAIN: &str = "delete that package's directory, and cargo unpacks it again";
 
 fn main() {
     if let Err(message) = build() {
@@ -64,17 +57,21 @@ fn build() -> Result<(), String> {
     watch(workspace);
 
     ensure_target()?;
+    let sqlite = out.join("sqlite");
+    packages::SQLITE.fetch(&out, &sqlite)?;
     let guests = guest_directory(&out);
-    let built = build_guests(workspace, &guests, GUESTS, None)?;
+    let built = build_guests(workspace, &guests, GUESTS, (SQLITE_LIBRARIES, sqlite.as_os_str()))?;
     let guest = |name: &str| read(&built.join(format!("{name}.wasm")));
     // Other flags in the same directory would build what both depend on anew each time.
-    let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], Some(KERNEL_FLAGS))?;
-    write(&out.join("oql.wasm"), &kernel(&read(&kernels.join("oql.wasm"))?)?)?;
+    let flags = ("RUSTFLAGS", OsStr::new(KERNEL_FLAGS));
+    let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], flags)?;
+    write(&out.join("oql.wasm"), &pure(KERNEL, &read(&kernels.join("oql.wasm"))?)?)?;
+    write(&out.join("sql.wasm"), &pure("sql", &guest("sql")?)?)?;
     for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;
-    write(&out.join("quickjs-runtime.wasm"), &quickjs(&out)?)
+    packages::QUICKJS.fetch(&out, &out)
 }
 
 /// What the bytes depend on. Directories are watched with everything below them, so tests of a guest stay outside `src`.
@@ -85,7 +82,7 @@ fn watch(workspace: &Path) {
     for path in guests.chain(shared) {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
-    println!("cargo::rerun-if-env-changed={QUICKJS_OVERRIDE}");
+    println!("cargo::rerun-if-changed={}", workspace.join("components/sql/build.rs").display());
 }
 
 /// Makes sure that the toolchain can build for wasm, with one try to install what is missing.
@@ -106,17 +103,15 @@ fn has_target() -> bool {
     })
 }
 
-/// One cargo call for some guests; returns the directory of their core modules.
-fn build_guests(workspace: &Path, target: &Path, guests: &[&str], flags: Option<&str>) -> Result<PathBuf, String> {
+/// One cargo call for some guests, with a variable of its own; returns the directory of their core modules.
+fn build_guests(workspace: &Path, target: &Path, guests: &[&str], set: (&str, &OsStr)) -> Result<PathBuf, String> {
     let mut cargo = Command::new(variable("CARGO")?);
     cargo.args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(target);
     cargo.args(guests.iter().flat_map(|guest| ["-p", guest])).current_dir(workspace);
     for name in NOT_INHERITED {
         cargo.env_remove(name);
     }
-    if let Some(flags) = flags {
-        cargo.env("RUSTFLAGS", flags);
-    }
+    cargo.env(set.0, set.1);
     // A wrapper such as sccache may stay; older clippy uses this variable for itself.
     if env::var_os("RUSTC_WRAPPER")
         .is_some_and(|path| Path::new(&path).file_stem() == Some(OsStr::new("clippy-driver")))
@@ -138,12 +133,12 @@ fn guest_directory(out: &Path) -> PathBuf {
     marked.unwrap_or(out).join("guests")
 }
 
-/// The kernel's core module as a component, which imports nothing, not even a type.
-fn kernel(module: &[u8]) -> Result<Vec<u8>, String> {
+/// A core module as a component that imports nothing, not even a type.
+fn pure(name: &str, module: &[u8]) -> Result<Vec<u8>, String> {
     if let Some(import) = first_import(module)? {
-        return Err(format!("oql imports `{import}`; the kernel is a pure function of its input"));
+        return Err(format!("{name} imports `{import}`; it is to be a pure function of its input"));
     }
-    component("oql", module)
+    component(name, module)
 }
 
 /// A guest's core module as a component of the world it was built for.
@@ -155,76 +150,13 @@ fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, String> {
 
 fn first_import(module: &[u8]) -> Result<Option<String>, String> {
     for payload in Parser::new(0).parse_all(module) {
-        if let Payload::ImportSection(imports) = payload.map_err(|error| format!("oql is no module: {error}"))? {
+        if let Payload::ImportSection(imports) = payload.map_err(|error| format!("a guest is no module: {error}"))? {
             let first = imports.into_imports().next();
-            let first = first.transpose().map_err(|error| format!("oql is no module: {error}"))?;
+            let first = first.transpose().map_err(|error| format!("a guest is no module: {error}"))?;
             return Ok(first.map(|import| format!("{}.{}", import.module, import.name)));
         }
     }
     Ok(None)
-}
-
-/// The QuickJS runtime: from the named file, from cargo's registry, or from there after asking cargo for it.
-fn quickjs(out: &Path) -> Result<Vec<u8>, String> {
-    if let Some(path) = env::var_os(QUICKJS_OVERRIDE) {
-        println!("cargo::rerun-if-changed={}", Path::new(&path).display());
-        return checked(Path::new(&path), "point WB_QUICKJS_RUNTIME at the right file");
-    }
-    if let Some(path) = unpacked() {
-        return checked(&path, UNPACK_AGAIN);
-    }
-    download(out)?;
-    let (name, version) = QUICKJS_PACKAGE;
-    let path = unpacked().ok_or_else(|| {
-        format!("`cargo info {name}@{version}` left no {QUICKJS_FILE}; set {QUICKJS_OVERRIDE} to a copy of it")
-    })?;
-    checked(&path, UNPACK_AGAIN)
-}
-
-/// The runtime in cargo's registry, if the package was unpacked there before.
-fn unpacked() -> Option<PathBuf> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
-    let (name, version) = QUICKJS_PACKAGE;
-    // One folder per registry and protocol, with a hash in its name; the digest says whether the file is the right one.
-    let registries = fs::read_dir(home.join("registry/src")).ok()?;
-    let mut paths = registries.flatten().map(|each| each.path().join(format!("{name}-{version}")).join(QUICKJS_FILE));
-    paths.find(|path| path.is_file())
-}
-
-/// `cargo info` downloads and unpacks exactly one package and resolves none of its dependencies.
-fn download(out: &Path) -> Result<(), String> {
-    let (name, version) = QUICKJS_PACKAGE;
-    let package = format!("{name}@{version}");
-    // Away from every manifest: inside a workspace the command looks at that workspace's lock first.
-    let hash = Sha256::digest(out.as_os_str().as_encoded_bytes());
-    let empty =
-        env::temp_dir().join(format!("wb-components-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3]));
-    fs::create_dir_all(&empty).map_err(|error| format!("cannot create {}: {error}", empty.display()))?;
-    let mut cargo = Command::new(variable("CARGO")?);
-    let output = cargo.args(["info", &package, "--registry", "crates-io"]).current_dir(&empty).output();
-    drop(fs::remove_dir(&empty));
-    let output = output.map_err(|error| format!("cannot start cargo: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let reason = String::from_utf8_lossy(&output.stderr);
-    let reason = reason.trim().lines().last().unwrap_or("no reason given").trim().to_owned();
-    Err(format!(
-        "cannot get the QuickJS runtime: `cargo info {package}` says: {reason}; \
-         go online, or set {QUICKJS_OVERRIDE} to a copy of {QUICKJS_FILE} of that package"
-    ))
-}
-
-fn checked(path: &Path, cure: &str) -> Result<Vec<u8>, String> {
-    let bytes = read(path)?;
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    if digest == QUICKJS_SHA256 {
-        return Ok(bytes);
-    }
-    Err(format!(
-        "{} is not the QuickJS runtime of this version: its SHA-256 is {digest}, not {QUICKJS_SHA256}; {cure}",
-        path.display()
-    ))
 }
 
 fn variable(name: &str) -> Result<String, String> {

@@ -20,3 +20,6 @@ pub const ARTIFACT_FRONT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/arti
 
 /// QuickJS as a dynamic library (a core module with a `dylink.0` section), from which the script engine is linked.
 pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quickjs-runtime.wasm"));
+
+/// SQLite as a shared engine: a component of world `wb:engine/interpreter` that imports nothing.
+pub const SQL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sql.wasm"));

@@ -7,6 +7,7 @@ pub mod interpreter;
 pub mod javascript;
 pub mod python;
 pub mod rust;
+pub mod sql;
 pub mod wat;
 
 use wb_composer::types::{Signature, Type};
@@ -126,6 +127,8 @@ pub enum Lane {
     Python,
     /// `rust`, `rs`
     Rust,
+    /// `sql`, `sqlite`
+    Sql,
     /// `wat`, `wasm`
     Wat,
 }
@@ -140,6 +143,7 @@ impl Lane {
             "javascript" | "js" => Some(Self::JavaScript),
             "python" | "py" => Some(Self::Python),
             "rust" | "rs" => Some(Self::Rust),
+            "sql" | "sqlite" => Some(Self::Sql),
             "wat" | "wasm" => Some(Self::Wat),
             _ => None,
         }

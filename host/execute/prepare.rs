@@ -16,7 +16,7 @@ use crate::disk;
 use crate::env;
 use crate::grants::Grants;
 use crate::lanes::clang::{self, Dialect};
-use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, python, rust, wat};
+use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, python, rust, sql, wat};
 use crate::packages::Packages;
 
 /// A node that can be composed.
@@ -77,7 +77,8 @@ pub fn all(
                 return Some(Err(Failure::one(Problem::at_start("not part of this run", None))));
             }
             // A script costs nothing to make; a thread would.
-            matches!(&node.origin, Origin::Block { lang, .. } if matches!(Lane::of(lang), Some(Lane::JavaScript | Lane::Python)))
+            let script = |lang: &str| matches!(Lane::of(lang), Some(Lane::JavaScript | Lane::Python | Lane::Sql));
+            matches!(&node.origin, Origin::Block { lang, .. } if script(lang))
                 .then(|| lanes.node(node))
         })
         .collect();
@@ -174,12 +175,13 @@ impl Lanes<'_> {
             Some(Lane::JavaScript) => Ok(Laned::plain(javascript::make(&job)?, keys::node(node, None, None))),
             Some(Lane::Wat) => Ok(Laned::plain(wat::make(&job)?, keys::node(node, None, None))),
             Some(Lane::Python) => Ok(Laned::plain(python::make(&job), keys::node(node, None, None))),
+            Some(Lane::Sql) => Ok(Laned::plain(sql::make(&job)?, keys::node(node, None, None))),
             Some(Lane::Rust) => self.rust(node, &job),
             Some(Lane::C) => self.clang(node, &job, Dialect::C),
             Some(Lane::Cpp) => self.clang(node, &job, Dialect::Cpp),
             None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
-                Some("write it in javascript, python, rust, c, c++ or wat, or give a precompiled `:component:`"),
+                Some("write it in javascript, python, sql, rust, c, c++ or wat, or give a precompiled `:component:`"),
             ))),
         }
     }

@@ -316,7 +316,7 @@ impl Shared<'_> {
                     }
                     _ => crate::lanes::Problem::at_start(message, None),
                 };
-                problem.help = breach.cure().map(str::to_owned);
+                problem.help = breach.cure().map(str::to_owned).or(problem.help);
                 Status::Failed { breach, failure: Failure::one(problem), took, log }
             }
             Outcome::Cancelled => self.unfinished(),

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use wb_composer::script_engine;
 
-use super::{Problem, javascript, python};
+use super::{Problem, javascript, python, sql};
 use crate::cache::{Cache, Key, Kind};
 use crate::execute::moment::Moment;
 use crate::grants::Grants;
@@ -20,6 +20,8 @@ pub enum Interpreter {
     JavaScript,
     /// CPython, downloaded.
     Python,
+    /// SQLite, in the binary.
+    Sql,
 }
 
 /// What a block may have beyond pure computation, for engines that get it as a value.
@@ -56,6 +58,7 @@ impl Interpreter {
                 linked(wb_components::QUICKJS_RUNTIME, cache).map_err(|error| Problem::at_start(error, None))
             }
             Self::Python => python::engine::component(cache, packages),
+            Self::Sql => Ok(wb_components::SQL.to_vec()),
         }
     }
 
@@ -65,6 +68,7 @@ impl Interpreter {
         match self {
             Self::JavaScript => javascript::prelude(given),
             Self::Python => python::prelude(given),
+            Self::Sql => sql::prelude(given),
         }
     }
 
@@ -75,6 +79,7 @@ impl Interpreter {
         match self {
             Self::JavaScript => javascript::explain(message, lines),
             Self::Python => python::explain(message, first),
+            Self::Sql => sql::explain(message),
         }
     }
 }

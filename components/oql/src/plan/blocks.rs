@@ -22,6 +22,7 @@ pub(crate) const COMPILABLE: &[&str] = &[
     "sh",
     "bash",
     "sql",
+    "sqlite",
     "zig",
     "go",
 ];
@@ -42,6 +43,7 @@ pub(crate) const SUPPORTED: &[&str] = &[
     "sh",
     "bash",
     "sql",
+    "sqlite",
     "zig",
     "wat",
     "wasm",
