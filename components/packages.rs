@@ -79,7 +79,8 @@ impl Package {
     fn file(&self, file: &File, out: &Path) -> Result<Vec<u8>, String> {
         if let Some(place) = env::var_os(self.instead).map(PathBuf::from) {
             // A file is as good where there is only one.
-            let path = if place.is_dir() { place.join(Path::new(file.path).file_name().unwrap_or_default()) } else { place };
+            let path =
+                if place.is_dir() { place.join(Path::new(file.path).file_name().unwrap_or_default()) } else { place };
             println!("cargo::rerun-if-changed={}", path.display());
             return self.checked(file, &path, &format!("point {} at the right files", self.instead));
         }

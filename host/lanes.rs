@@ -23,7 +23,7 @@ pub fn package(lane: Lane) -> Option<&'static crate::packages::Package> {
     match lane {
         Lane::C | Lane::Cpp => Some(&clang::PACKAGE),
         Lane::Python => Some(&python::PACKAGE),
-        Lane::JavaScript | Lane::Rust | Lane::Wat => None,
+        Lane::JavaScript | Lane::Rust | Lane::Sql | Lane::Wat => None,
     }
 }
 

@@ -80,7 +80,9 @@ fn a_program_without_a_value_says_which_and_runs_nothing() {
 #[test]
 fn the_same_workbook_gives_the_same_results_here_and_there() {
     let place = Place::new();
-    for (example, argument) in [("older.org", Some("text=hello world")), ("sales.org", None), ("polyglot.org", None)] {
+    for (example, argument) in
+        [("older.org", Some("text=hello world")), ("sales.org", None), ("orders.org", None), ("polyglot.org", None)]
+    {
         let program = compose(&place, example, "run");
         let mut args = vec![text(&program)];
         args.extend(argument);

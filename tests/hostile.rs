@@ -115,6 +115,60 @@ fn deep_recursion() {
     contained(&[node("Nest", &["out: n"], json)], "stack", &[]);
 }
 
+/// A component in SQL.
+fn sql(drawer: &[&str], code: &str) -> String {
+    node("Sql", drawer, code).replace("begin_src javascript", "begin_src sql").replace("begin_src wat", "begin_src sql")
+}
+
+#[test]
+fn sql_that_does_not_end_or_wants_everything() {
+    let count = "with recursive c(x) as (values (1) union all select x + 1 from c)";
+    let spin = sql(&["out: s:s64", "timeout: 300ms"], &format!("{count} select sum(x) from c"));
+    contained(&[spin], "deadline", &["took longer than 300 ms"]);
+    let cross = "select count(*) from list a, list b, list c, list d, list e, list f";
+    let list: Vec<String> = (0..99).map(|i| i.to_string()).collect();
+    let cross = sql(&[&format!("in: list:list<u8>=[{}]", list.join(",")), "out: s:s64", "timeout: 300ms"], cross);
+    contained(&[cross.replace("list<u8>", "list<u16>")], "deadline", &[]);
+    let rows = sql(&["out: s:list<s64>"], &format!("{count} select x from c"));
+    contained(&[rows], "failed", &["the result has more than 1000000 rows", "help: select fewer"]);
+    let hoard = format!("create table t(b);\n{count} insert into t select zeroblob(1000000) from c");
+    contained(&[sql(&["out: s", "memory: 64MiB"], &hoard)], "memory", &["out of memory", "raise `:memory:`"]);
+    let text = "select length(hex(printf('%.*c', 900000000, 'x')))";
+    contained(&[sql(&["out: s:s64"], text)], "memory", &[]);
+}
+
+#[test]
+fn sql_nested_beyond_reason() {
+    let nest = |n: usize, open: &str, close: &str| format!("select {}1{}", open.repeat(n), close.repeat(n));
+    let large = "Expression tree is too large (maximum depth 1000)";
+    for code in [nest(5_000, "1 + ", ""), nest(5_000, "not ", ""), nest(2_000, "abs(", ")"), nest(900, "(select ", ")")]
+    {
+        contained(&[sql(&["out: s:s64"], &code)], "failed", &[large, "book.org:"]);
+    }
+    let union = vec!["select 1"; 1_000].join(" union all ");
+    contained(&[sql(&["out: s:list<s64>"], &union)], "failed", &["too many terms in compound SELECT"]);
+    let columns: Vec<String> = (0..3_000).map(|n| format!("1 as a{n}")).collect();
+    contained(&[sql(&["out: s"], &format!("select {}", columns.join(", ")))], "failed", &["too many columns"]);
+    let trigger = "create table t(a);\ncreate trigger g after insert on t begin insert into t values (new.a + 1); end;\n\
+        pragma recursive_triggers = on;\ninsert into t values (1)";
+    contained(&[sql(&["out: s"], trigger)], "failed", &["too many levels of trigger recursion", "book.org:13:1"]);
+    let fts = format!(
+        "create virtual table d using fts5(b);\nselect count(*) from d where d match '{}a{}'",
+        "(".repeat(5_000),
+        ")".repeat(5_000)
+    );
+    contained(&[sql(&["out: s:s64"], &fts)], "failed", &["fts5: parser stack overflow"]);
+    // What looks as bad and is not.
+    for code in [
+        nest(5_000, "(", ")"),
+        nest(990, "- ", ""),
+        format!("select * from {}(select 1){}", "(select * from ".repeat(500), ")".repeat(500)),
+    ] {
+        let ran = Place::with(&book(&[sql(&["out: s:s64"], &code)])).wb(&["run", "book.org"]);
+        ran.exits(0).prints(&["1"]).within_mib(MIB).within(AT_MOST);
+    }
+}
+
 #[test]
 fn floods_of_output() {
     // A gibibyte of log is read and dropped; the step is none the worse for it.

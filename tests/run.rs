@@ -26,6 +26,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("hello", &["--in", "name=Ada"]),
     ("sales", &[]),
     ("chart", &[]),
+    ("orders", &[]),
     ("polyglot", &["--in", "monthly=250", "--in", "years=20"]),
     ("failing", &[]),
     ("older", &["--in", "text=hello world"]),
