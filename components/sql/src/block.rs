@@ -29,8 +29,13 @@ pub struct Port {
 pub enum Type {
     /// `bool`: 0 or 1.
     Bool,
-    /// An integer of that many bytes.
-    Int { signed: bool, bytes: u32 },
+    /// An integer.
+    Int {
+        /// Whether it may be negative.
+        signed: bool,
+        /// 1, 2, 4 or 8.
+        bytes: u32,
+    },
     /// A float of that many bytes.
     Float(u32),
     /// `char`.
