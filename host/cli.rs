@@ -16,6 +16,7 @@ mod query;
 mod references;
 mod render;
 mod replay;
+mod rights;
 mod run;
 mod runs;
 mod tangle;

@@ -12,11 +12,13 @@ use std::time::SystemTime;
 use crate::env;
 
 mod exchange;
+mod granted;
 mod journal;
 mod staging;
 mod within;
 
 pub use exchange::{ExchangeError, exchange};
+pub use granted::granted;
 pub use journal::{Journal, folders, is_being_written, keep_newest};
 pub use staging::{Lock, Staging, lock};
 pub use within::Within;
@@ -301,6 +303,12 @@ pub fn documents(root: &Path) -> io::Result<Vec<PathBuf>> {
 #[must_use]
 pub fn exists(path: &Path) -> bool {
     path.exists()
+}
+
+/// Whether there is a link at this path, wherever it leads.
+#[must_use]
+pub fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink())
 }
 
 /// Whether there is a directory at this path.

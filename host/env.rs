@@ -16,6 +16,9 @@ pub const WB_CACHE_SIZE: &str = "WB_CACHE_SIZE";
 /// The user's cache directory; `~/.cache` where it is not set.
 pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 
+/// The user's configuration directory; `~/.config` where it is not set. `wb/policy` and `wb/secrets/` are in it.
+pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+
 /// The home directory.
 pub const HOME: &str = "HOME";
 
@@ -57,6 +60,7 @@ pub const ALL: &[(&str, &str)] = &[
     (WB_CACHE_DIR, "where the cache lives"),
     (WB_CACHE_SIZE, "how much the cache may hold, such as 500MiB"),
     (XDG_CACHE_HOME, "the user's cache directory, when WB_CACHE_DIR is not set"),
+    (XDG_CONFIG_HOME, "the user's configuration directory: the policy and secrets of wb are in its folder `wb`"),
     (HOME, "the home directory"),
     (NO_COLOR, "set: no colour"),
     (CLICOLOR_FORCE, "set: colour even without a terminal"),
@@ -108,6 +112,19 @@ pub fn cache_directory() -> Option<PathBuf> {
 #[must_use]
 pub fn cache_size() -> Option<u64> {
     crate::units::size(&get(WB_CACHE_SIZE)?).ok()
+}
+
+/// The directory of the user's own settings for wb, or nothing on a machine without a home.
+#[must_use]
+pub fn config_directory() -> Option<PathBuf> {
+    let user = path(XDG_CONFIG_HOME).filter(|directory| directory.is_absolute());
+    user.or_else(|| Some(std::env::home_dir()?.join(".config"))).map(|directory| directory.join("wb"))
+}
+
+/// Whether somebody is there to answer a question: what is typed and what is said both go to a terminal.
+#[must_use]
+pub fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// The value of [`WB_LOG`].

@@ -17,6 +17,7 @@ use wasmtime_wasi::random::WasiRandomView as _;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wb_composer::authority::{self, Kind};
 
+use crate::disk;
 use crate::env;
 use crate::execute::state::State;
 use crate::grants::Grants;
@@ -43,13 +44,15 @@ pub fn context(grants: &Grants, root: &Path) -> Result<(WasiCtxBuilder, Output),
             builder.env(name, value);
         }
     }
-    let folders = grants.read.iter().map(|path| (path, FsPerms::ReadOnly));
-    for (path, perms) in folders.chain(grants.write.iter().map(|path| (path, FsPerms::ReadWrite))) {
-        let host = root.join(path);
-        let guest = path.to_string_lossy();
-        builder
-            .preopened_dir(&host, guest.trim_start_matches("./"), perms)
-            .map_err(|error| format!("cannot open the granted folder `{}`: {error}", host.display()))?;
+    let folders = grants.read.iter().map(|folder| (folder, FsPerms::ReadOnly));
+    for (folder, perms) in folders.chain(grants.write.iter().map(|folder| (folder, FsPerms::ReadWrite))) {
+        let host = root.join(folder.path());
+        let broken =
+            |error: &dyn std::fmt::Display| format!("cannot open the granted folder `{}`: {error}", host.display());
+        let write = perms == FsPerms::ReadWrite;
+        disk::granted(root, folder.path(), write, |exact| builder.preopened_dir(exact, folder.path(), perms).map(drop))
+            .map_err(|error| broken(&error))?
+            .map_err(|error| broken(&error))?;
     }
     Ok((builder, output))
 }

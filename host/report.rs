@@ -7,7 +7,7 @@ mod draw;
 mod sarif;
 mod text;
 
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, Read as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -140,6 +140,15 @@ impl Reporter {
     pub fn warn(&self, line: &str) {
         let word = paint(self.err_colour, AnsiColor::Yellow.on_default().bold(), "warning");
         complain(&format!("{word}: {line}\n"));
+    }
+
+    /// Asks the person a question that only `y` or `yes` answers with yes. Nobody there is no.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> bool {
+        complain(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(1_024).read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
     /// Talks about the work itself, if `WB_LOG` asks for this much.

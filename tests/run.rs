@@ -1,7 +1,7 @@
 //! `wb run`, end to end: the real binary over every example and over golden cases.
 //!
 //! A case is a folder in `tests/run/cases/`, named after the behaviour: `book.org`, `cmd` with one command a line, and
-//! what they print and how they exit in `stdout`, `stderr` and `exit`. Other files lie beside the workbook when it runs;
+//! what they print and how they exit in `stdout`, `stderr` and `exit`. Other files and folders are beside the workbook;
 //! `stdin` is fed to it, and every `x.wat` is there as `x.wasm` as well. `BLESS=1` rewrites, `CASE=part` picks.
 //!
 //! A case with a file `bug` says what should be printed and is not: its `stdout` and `exit` are written by hand, and the
@@ -452,6 +452,13 @@ fn check(case: &Path) -> Vec<String> {
     for entry in fs::read_dir(case).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
         if GOLDEN.contains(&name.as_str()) {
+            continue;
+        }
+        if entry.path().is_dir() {
+            for file in fs::read_dir(entry.path()).unwrap().map(Result::unwrap) {
+                let inside = format!("{name}/{}", file.file_name().to_string_lossy());
+                place.folder.write(&inside, fs::read(file.path()).unwrap());
+            }
             continue;
         }
         let bytes = fs::read(entry.path()).unwrap();

@@ -48,6 +48,7 @@ const RESERVED: &[Reserved] = &[
         &[
             "host/disk.rs",
             "host/disk/exchange.rs",
+            "host/disk/granted.rs",
             "host/disk/journal.rs",
             "host/disk/staging.rs",
             "host/disk/within.rs",

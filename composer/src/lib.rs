@@ -7,7 +7,7 @@
 //! - [`script_engine`]: an interpreter linked into a component without host imports.
 //! - [`assemble`]: components of anybody's, linked by hand.
 //! - [`python_engine`]: the same for CPython, whose libraries [`dylink`] merges into one module.
-//! - [`authority`]: which imports mint rights and are therefore named per node.
+//! - [`authority`]: which imports mint rights and are therefore named per node. - [`right`]: rights as they are asked for.
 
 pub mod abi;
 pub mod adapter;
@@ -20,6 +20,7 @@ pub mod hoist;
 pub mod label;
 pub mod partition;
 pub mod python_engine;
+pub mod right;
 pub mod script_engine;
 pub mod signature;
 mod sink;

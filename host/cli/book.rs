@@ -1,7 +1,10 @@
 //! A workbook ready to be worked with: read, planned, checked, and its graph built. What `run`, `compose`, `caps` and
 //! `why` have in common.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use wb_composer::right::RightError;
 
 use super::explain::distance;
 use super::{Context, Failure as CliFailure};
@@ -10,8 +13,10 @@ use crate::execute::graph::{Graph, GraphError, Node, Origin};
 use crate::execute::members;
 use crate::execute::prepare::{self, Ready};
 use crate::exit::Exit;
+use crate::grants::{GrantError, Grants};
 use crate::kernel::types::{Component, Diagnostic, Label, Plan, Severity, Span};
 use crate::lanes::{Failure, Problem};
+use crate::policy::Addresses;
 
 /// A workbook without errors.
 pub(super) struct Book {
@@ -23,6 +28,10 @@ pub(super) struct Book {
     pub(super) graph: Graph,
     /// The folder that paths in the file are relative to.
     pub(super) root: PathBuf,
+    /// Components that do not get what they ask for, and why.
+    pub(super) denied: BTreeMap<usize, Vec<Diagnostic>>,
+    /// Addresses beyond the public ones that the operator's policy opens.
+    pub(super) addresses: Vec<Addresses>,
 }
 
 /// Reads a workbook. `Err(exit)` when it has errors, which have then been drawn.
@@ -41,7 +50,10 @@ pub(super) fn of(source: Source, context: &Context) -> anyhow::Result<Result<Boo
     let plan = kernel.plan(&source.text)?;
     let root = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     match Graph::build(&plan) {
-        Ok(graph) => Ok(Ok(Book { source, plan, graph, root })),
+        Ok(graph) => {
+            let book = Book { source, plan, graph, root, denied: BTreeMap::new(), addresses: Vec::new() };
+            book.with_readable_caps(context)
+        }
         Err(error) => {
             let code = if matches!(error, GraphError::Types { .. }) { "WB208" } else { "WB106" };
             complain(context, &source, &[finding(code, error.to_string(), error.span(), None)])?;
@@ -76,7 +88,35 @@ pub(super) fn finding(code: &str, message: String, span: Span, help: Option<Stri
 }
 
 impl Book {
-    /// All nodes through their lanes.
+    /// Reads every component's `:caps:`. What is no capability is an error of the workbook; one that nothing stands
+    /// behind costs its component alone.
+    fn with_readable_caps(mut self, context: &Context) -> anyhow::Result<Result<Self, Exit>> {
+        let mut errors = Vec::new();
+        for (index, node) in self.graph.nodes.iter().enumerate() {
+            let Err(GrantError { word, error }) = Grants::read(&node.caps) else { continue };
+            let found = self.at_word(index, word, error.to_string(), Some(error.cure().to_owned()));
+            match error {
+                RightError::Unavailable(_) => drop(self.denied.insert(index, vec![found])),
+                _ => errors.push(Diagnostic { code: "WB301".to_owned(), ..found }),
+            }
+        }
+        if errors.is_empty() {
+            return Ok(Ok(self));
+        }
+        complain(context, &self.source, &errors)?;
+        Ok(Err(Exit::Invalid))
+    }
+
+    /// A finding about one word of a component's `:caps:`.
+    pub(super) fn at_word(&self, node: usize, word: usize, message: String, help: Option<String>) -> Diagnostic {
+        let of = &self.graph.nodes[node];
+        let span = of.cap_spans.get(word).copied().unwrap_or(of.span);
+        let mut found = finding("link", format!("`{}`: {message}", of.id), span, help);
+        found.component = Some(of.id.clone());
+        found
+    }
+
+    /// All nodes through their lanes, with what they get; those that are denied something cannot be made.
     pub(super) fn prepare(&self, context: &Context) -> Vec<Result<Ready, Failure>> {
         self.prepare_some(context, &|_| true)
     }
@@ -87,7 +127,16 @@ impl Book {
         context: &Context,
         wanted: &(dyn Fn(usize) -> bool + Sync),
     ) -> Vec<Result<Ready, Failure>> {
-        let nodes = prepare::all(&self.graph, &self.root, context.cache(), context.packages(), wanted);
+        let mut nodes = prepare::all(&self.graph, &self.root, context.cache(), context.packages(), wanted);
+        for (node, result) in nodes.iter_mut().enumerate() {
+            match (self.denied.get(&node).and_then(|found| found.first()), &mut *result) {
+                (Some(found), _) => {
+                    *result = Err(Failure::one(Problem::at_start(found.message.clone(), found.help.as_deref())));
+                }
+                (None, Ok(ready)) => ready.grants.addresses.clone_from(&self.addresses),
+                (None, Err(_)) => {}
+            }
+        }
         let notes: std::collections::BTreeSet<&String> =
             nodes.iter().flatten().filter_map(|ready| ready.note.as_ref()).collect();
         notes.into_iter().for_each(|note| context.report.warn(note));
@@ -178,6 +227,9 @@ impl Book {
 
     /// A node's failure as findings on the source. `code` is the kind of failure.
     pub(super) fn failure(&self, node: usize, code: &str, failure: &Failure) -> Vec<Diagnostic> {
+        if let Some(found) = self.denied.get(&node) {
+            return found.clone();
+        }
         let of = &self.graph.nodes[node];
         let at = |problem: &Problem| {
             let mut found = finding(

@@ -14,7 +14,7 @@ use super::book::{self, Book};
 use super::run::how::How;
 use super::run::job::Job;
 use super::run::{output, resume};
-use super::{Context, Failure};
+use super::{Context, Failure, rights};
 use crate::cache::{Cache, Entry, Key};
 use crate::disk::{STDIN, Source};
 use crate::execute::archive::{Record, Step};
@@ -32,6 +32,8 @@ pub struct Arguments {
     /// A run's id, the beginning or the end of one, or `last`; see `wb runs`
     #[arg(value_name = "RUN")]
     pub run: String,
+    #[command(flatten)]
+    rights: rights::Rules,
 }
 
 /// What became of one component in comparison.
@@ -50,11 +52,14 @@ enum Verdict {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
     let record = resume::load(&arguments.run, context)?;
     let cache = context.open_cache().map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-    let book = match open(&record, cache, context)? {
+    let mut book = match open(&record, cache, context)? {
         Ok(book) => book,
         Err(exit) => return Ok(exit),
     };
     let selection = selection(&record, &book);
+    if let Some(exit) = rights::settle(&arguments.rights, &mut book, &|node| selection.needed(node), context)? {
+        return Ok(exit);
+    }
     let nodes = book.prepare_some(context, &|node| selection.needed(node));
     let imports = record.inputs(cache, false).map_err(|name| gone(&format!("the value of `{name}`")))?;
     let job = job(&record, &book, &nodes, selection, imports);

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::book::{self, Book};
-use super::{Context, Failure as CliFailure};
+use super::{Context, Failure as CliFailure, rights};
 use crate::disk;
 use crate::execute::record::Run;
 use crate::execute::run::Status;
@@ -34,6 +34,8 @@ pub struct Arguments {
     #[command(flatten)]
     inputs: inputs::Inputs,
     #[command(flatten)]
+    rights: rights::Rules,
+    #[command(flatten)]
     how: how::How,
     /// Go on with an earlier run, the last one of this file or `=RUN`: what it finished is not done again
     #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "fresh")]
@@ -49,7 +51,7 @@ pub struct Arguments {
 /// Runs the workbook.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
     arguments.how.check()?;
-    let book = match book::open(&arguments.file, context)? {
+    let mut book = match book::open(&arguments.file, context)? {
         Ok(book) => book,
         Err(exit) => return Ok(exit),
     };
@@ -57,6 +59,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         return Err(nothing_to_run(&book).into());
     }
     let selection = arguments.how.selection(&book, context)?;
+    let wanted = |node| selection.needed(node);
+    if let Some(exit) = rights::settle(&arguments.rights, &mut book, &wanted, context)? {
+        return Ok(exit);
+    }
     let earlier = match &arguments.resume {
         Some(name) => resume::find(name, &book, context)?,
         None => None,

@@ -16,7 +16,7 @@ use super::run::how::How;
 use super::run::inputs::Inputs;
 use super::run::job::Job;
 use super::run::output;
-use super::{Context, failure};
+use super::{Context, failure, rights};
 use crate::cache::Key;
 use crate::disk::{self, Source};
 use crate::execute::graph::Origin;
@@ -41,6 +41,8 @@ pub struct Arguments {
     pub file: String,
     #[command(flatten)]
     inputs: Inputs,
+    #[command(flatten)]
+    rights: rights::Rules,
     #[command(flatten)]
     how: How,
 }
@@ -179,7 +181,7 @@ impl Session<'_> {
         also.0.push(path);
         // Before anything runs, so that no change is missed.
         files.only(&also.0, &also.1)?;
-        let done = book.map_or(Ok(None), |book| self.execute(&book));
+        let done = book.map_or(Ok(None), |mut book| self.execute(&mut book));
         match done {
             Ok(Some((state, changed))) => {
                 let cancelled = state.iter().any(|status| matches!(status, Status::Cancelled));
@@ -221,12 +223,16 @@ impl Session<'_> {
 
     /// Runs what must be run. `None` when it cannot be run, which has then been said.
     #[allow(clippy::type_complexity)]
-    fn execute(&mut self, book: &Book) -> anyhow::Result<Option<(Vec<Status>, Vec<Json>)>> {
+    fn execute(&mut self, book: &mut Book) -> anyhow::Result<Option<(Vec<Status>, Vec<Json>)>> {
         let context = self.context;
         if book.graph.nodes.is_empty() {
             return Err(super::run::nothing_to_run(book).into());
         }
         let selection = self.arguments.how.selection(book, context)?;
+        if rights::settle(&self.arguments.rights, book, &|node| selection.needed(node), context)?.is_some() {
+            return Ok(None);
+        }
+        let book = &*book;
         let (imports, given) = match self.arguments.inputs.resolve_for(book, &selection, HashMap::new(), context)? {
             Ok(values) => values,
             Err(missing) => {

@@ -48,6 +48,8 @@ pub struct Node {
     pub signature: Signature,
     /// The rights it asks for.
     pub caps: Vec<String>,
+    /// Where each of them is written.
+    pub cap_spans: Vec<Span>,
     /// `:packages:` of older files.
     pub packages: Vec<String>,
     /// Deadline of one step.
@@ -305,6 +307,7 @@ fn node(
         outputs,
         signature,
         caps: component.caps.clone(),
+        cap_spans: component.cap_spans.clone(),
         packages: component.packages.clone(),
         timeout: component.limits.timeout_ms.map_or(TIMEOUT, Duration::from_millis),
         memory: component.limits.memory_bytes.unwrap_or(MEMORY),

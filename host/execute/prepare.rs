@@ -128,7 +128,7 @@ impl Lanes<'_> {
             Made::Function { component, interface, signature } => {
                 let offer = wb_composer::signature::offer(&component)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
-                granted(&grants, &offer.imports)?;
+                granted(node, &grants, &offer.imports)?;
                 within(node, &offer)?;
                 let hoisted = hoist::hoist(&component, &module_name)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
@@ -138,7 +138,7 @@ impl Lanes<'_> {
             Made::Program { component } => {
                 let offer = wb_composer::signature::offer(&component)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
-                granted(&grants, &offer.imports)?;
+                granted(node, &grants, &offer.imports)?;
                 if node.inputs.len() > 1 || node.outputs.len() > 1 {
                     return Err(Failure::one(Problem::at_start(
                         "a program reads stdin and writes stdout, so it can have one input and one output",
@@ -278,10 +278,10 @@ fn within(node: &Node, offer: &Offer) -> Result<(), Failure> {
     Err(Failure::one(Problem::at_start(message, Some("raise `:memory:` in the heading's drawer, or declare less"))))
 }
 
-fn granted(grants: &Grants, imports: &[String]) -> Result<(), Failure> {
-    grants
-        .check(imports.iter().map(String::as_str))
-        .map_err(|refusal| Failure::one(Problem::at_start(format!("the component {refusal}"), Some(&refusal.cure()))))
+fn granted(node: &Node, grants: &Grants, imports: &[String]) -> Result<(), Failure> {
+    grants.check(imports.iter().map(String::as_str)).map_err(|refusal| {
+        Failure::one(Problem::at_start(format!("the component {refusal}"), Some(&refusal.cure(&node.caps))))
+    })
 }
 
 /// Whether a function can take the node's inputs and fill its outputs.

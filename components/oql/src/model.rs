@@ -181,6 +181,8 @@ pub struct Component {
     pub packages: Vec<String>,
     /// Capabilities.
     pub caps: Vec<String>,
+    /// Where each capability is written.
+    pub cap_spans: Vec<Span>,
     /// A WIT function signature.
     pub sig: Option<String>,
     /// Limits.

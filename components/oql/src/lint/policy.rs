@@ -63,7 +63,8 @@ fn capability(cap: &str, findings: &mut Findings) -> Result<(), String> {
     match head.as_str() {
         "fs:read" | "fs:write" => need("./path"),
         "net" => need("api.example.com").and_then(|()| host(rest.unwrap_or(""))),
-        "env" | "secret" => need("NAME"),
+        "env" => need("NAME"),
+        "secret" => need("NAME").and_then(|()| rest.and_then(|r| r.split_once('@')).map_or(Ok(()), |(_, to)| host(to))),
         "clock" | "random" | "llm" | "kv" if rest.is_none() => Ok(()),
         "clock" | "random" | "llm" | "kv" => Err(format!("write `{head}` alone")),
         "fs" => Err("write `fs:read:./path` or `fs:write:./path`".to_owned()),
@@ -74,10 +75,11 @@ fn capability(cap: &str, findings: &mut Findings) -> Result<(), String> {
     }
 }
 
-/// `HOST` or `HOST:PORT`.
+/// `HOST` or `HOST:PORT`, perhaps with `http://` before it. The host reads it to the letter before anything runs.
 fn host(text: &str) -> Result<(), String> {
-    if text.contains("//") {
-        return Err("write the host alone, without a scheme".to_owned());
+    let text = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or(text);
+    if text.contains('/') {
+        return Err("write the host alone, without a path: `net:api.example.com`".to_owned());
     }
     match text.rsplit_once(':') {
         // More colons are an IPv6 address, which the grant parser reads.

@@ -106,6 +106,7 @@ fn component(analysis: &Analysis, node: &Node) -> Component {
         deps,
         packages: node.packages.clone(),
         caps: node.caps.iter().chain(&node.uses).map(|(c, _)| c.clone()).collect(),
+        cap_spans: node.caps.iter().chain(&node.uses).map(|(_, at)| document.span(at.clone())).collect(),
         sig: node.sig.as_ref().map(|s| document.slice(s).to_owned()),
         limits: node.limits,
         persist: node.persist,
