@@ -78,8 +78,7 @@ pub fn all(
             }
             // A script costs nothing to make; a thread would.
             let script = |lang: &str| matches!(Lane::of(lang), Some(Lane::JavaScript | Lane::Python | Lane::Sql));
-            matches!(&node.origin, Origin::Block { lang, .. } if script(lang))
-                .then(|| lanes.node(node))
+            matches!(&node.origin, Origin::Block { lang, .. } if script(lang)).then(|| lanes.node(node))
         })
         .collect();
     let rest: Vec<usize> = (0..results.len()).filter(|index| results[*index].is_none()).collect();

@@ -19,6 +19,8 @@ use wasmtime::{Module, Store};
 use wb::engine::Engine;
 use wb::execute::prepare;
 use wb::lanes::Interpreter;
+use wb::packages::{Mirrors, Packages};
+use wb::report::{Colour, Reporter};
 use wb_composer::adapter::{self, Body, CODEC_MODULE, Input, Output, STEP, Source, Spec};
 use wb_composer::types::{Signature, Type};
 use wb_composer::wire::{self, Composed, Feed, Form, Member};
@@ -179,6 +181,8 @@ fn parts() {
     line("an engine with reserved slots", &times(9, || Engine::pooling().unwrap()), "");
     let path = std::env::temp_dir().join(format!("wb-bench-cache-{}", std::process::id()));
     let cache = wb::cache::Cache::open(&path).unwrap();
+    let quiet = Reporter::new(Colour::Never, false, true);
+    let packages = Packages::new(Ok(&path), true, Mirrors::default(), quiet);
     let engine = Engine::new().unwrap();
     let load = || wb::kernel::Kernel::new(&engine, Some(&cache)).unwrap();
     line("the kernel, compiled", &times(1, load), "");
@@ -193,11 +197,11 @@ fn parts() {
         let graph = || wb::execute::graph::Graph::build(&plan).unwrap();
         line(&format!("the graph of {count} nodes"), &times(9, graph), "");
         let graph = graph();
-        let prepare = || prepare::all(&graph, Path::new("."), Some(&cache), &|_| true);
+        let prepare = || prepare::all(&graph, Path::new("."), Some(&cache), &packages, &|_| true);
         line(&format!("{count} JS blocks through their lane"), &times(9, prepare), "");
     }
     let script = || {
-        let engine = Interpreter::JavaScript.component(Some(&cache)).unwrap();
+        let engine = Interpreter::JavaScript.component(Some(&cache), &packages).unwrap();
         wb_composer::hoist::hoist(&engine, &prepare::module_name).unwrap()
     };
     line("the script engine, linked", &times(1, script), "");
