@@ -27,27 +27,9 @@ pub(crate) const COMPILABLE: &[&str] = &[
     "go",
 ];
 
-/// Languages there are lanes for. Which of them this wb has, only the host knows; it says so when the block is to run.
-pub(crate) const SUPPORTED: &[&str] = &[
-    "javascript",
-    "js",
-    "typescript",
-    "ts",
-    "rust",
-    "rs",
-    "c",
-    "c++",
-    "cpp",
-    "python",
-    "py",
-    "sh",
-    "bash",
-    "sql",
-    "sqlite",
-    "zig",
-    "wat",
-    "wasm",
-];
+/// Languages there are lanes for. Some need a download first; only the host knows, and says so when the block is to run.
+pub(crate) const SUPPORTED: &[&str] =
+    &["javascript", "js", "rust", "rs", "c", "c++", "cpp", "python", "py", "sql", "sqlite", "wat", "wasm"];
 
 /// Arguments Org collects instead of overriding.
 const COLLECTED: &[&str] = &["var", "uses", "in", "out", "deps"];
