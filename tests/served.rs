@@ -40,9 +40,10 @@ impl Server {
     /// Starts a server that prints its address, or `port N`, in its first lines.
     fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (sender, receiver) = std::sync::mpsc::channel();
         let pipes: [Box<dyn Read + Send>; 2] =
             [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        let mut server = Self { child, port: 0 };
+        let (sender, receiver) = std::sync::mpsc::channel();
         for pipe in pipes {
             let sender = sender.clone();
             std::thread::spawn(move || {
@@ -56,11 +57,11 @@ impl Server {
         while let Ok(line) = receiver.recv_timeout(Duration::from_secs(120)) {
             let port = line.rsplit([':', ' ']).find_map(|part| part.trim_end_matches('/').parse().ok());
             if let (true, Some(port)) = (line.contains("http://") || line.contains("port"), port) {
-                return Self { child, port };
+                server.port = port;
+                return server;
             }
             said.push(line);
         }
-        drop(child.kill());
         panic!("the server did not say where it listens: {said:#?}");
     }
 
