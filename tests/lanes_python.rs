@@ -3,7 +3,7 @@
 //! Both are kept beside the build, in `target/lane-python`; results are not. Without a network the tests say that they are skipped,
 //! except under `CI`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::approx_constant, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 mod common;
 
