@@ -16,7 +16,8 @@ use crate::script_engine;
 
 pub use crate::dylink::{ENV, MEMORY, MergeError, PAGE, START};
 
-const GLUE: &str = include_str!("python_engine/glue.wat");
+/// The glue, as text: what the engine is made of besides the libraries.
+pub const GLUE: &str = include_str!("python_engine/glue.wat");
 
 /// Bytes of stack for C. CPython has its own limit, which is hit first.
 const STACK: u32 = 4 << 20;

@@ -6,8 +6,8 @@
 pub mod engine;
 
 use serde_json::{Value, json};
-use wb_composer::adapter;
 use wb_composer::types::{Shape, Type};
+use wb_composer::{adapter, python_engine};
 
 use super::interpreter::{Given, Interpreter};
 use super::{Job, Made, Port, Problem};
@@ -40,7 +40,7 @@ const MODULE: &str = "block.py";
 /// The digest material of this lane's fixed parts.
 #[must_use]
 pub fn toolchain() -> Vec<u8> {
-    [VERSION, &PACKAGE.id(), engine::BOOT].join("\n").into_bytes()
+    [VERSION, &PACKAGE.id(), engine::BOOT, engine::LEFT_OUT, python_engine::GLUE].join("\n").into_bytes()
 }
 
 /// Wraps a block. Whatever is wrong with it is found when it runs.

@@ -31,61 +31,11 @@ mod frame {
 }
 
 /// Modules that cannot do anything in a block, or are programs and not a library.
-const LEFT_OUT: &[&str] = &[
-    "idlelib",
-    "tkinter",
-    "turtle",
-    "turtledemo",
-    "ensurepip",
-    "venv",
-    "pydoc_data",
-    "pydoc",
-    "curses",
-    "_pyrepl",
-    "test",
-    "multiprocessing",
-    "asyncio",
-    "ctypes",
-    "config-3.14-wasm32-wasi",
-    "webbrowser",
-    "antigravity",
-    "this",
-    "__phello__",
-    "__hello__",
-    "_apple_support",
-    "_ios_support",
-    "_android_support",
-    "_aix_support",
-    "_osx_support",
-    "subprocess",
-    "socketserver",
-    "smtplib",
-    "ftplib",
-    "poplib",
-    "imaplib",
-    "wsgiref",
-    "xmlrpc",
-    "http",
-    "socket",
-    "ssl",
-    "selectors",
-    "pdb",
-    "bdb",
-    "cProfile",
-    "profile",
-    "pstats",
-    "zipapp",
-    "py_compile",
-    "compileall",
-    "pty",
-    "tty",
-    "site",
-    "getpass",
-    "nturl2path",
-    "dbm",
-    "sysconfig",
-    "_sysconfigdata__wasi_wasm32-wasi",
-];
+pub(super) const LEFT_OUT: &str = "idlelib tkinter turtle turtledemo ensurepip venv pydoc_data pydoc curses _pyrepl test multiprocessing \
+    asyncio ctypes config-3.14-wasm32-wasi webbrowser antigravity this __phello__ __hello__ _apple_support \
+    _ios_support _android_support _aix_support _osx_support subprocess socketserver smtplib ftplib poplib \
+    imaplib wsgiref xmlrpc socket ssl selectors pdb bdb cProfile profile pstats zipapp py_compile compileall \
+    pty tty site getpass nturl2path dbm";
 
 /// The stack of the thread that starts the interpreter.
 const THREAD_STACK: usize = 8 << 20;
@@ -175,7 +125,7 @@ fn modules(archive: &[u8]) -> io::Result<Vec<(String, bool, Vec<u8>)>> {
         let Some(path) = path.trim_start_matches("./").strip_suffix(".py") else { continue };
         let (name, package) = path.strip_suffix("/__init__").map_or((path, false), |name| (name, true));
         let top = name.split('/').next().unwrap_or(name);
-        if LEFT_OUT.contains(&top) {
+        if LEFT_OUT.split(' ').any(|left| left == top) {
             continue;
         }
         let mut source = Vec::new();
