@@ -114,7 +114,8 @@ fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
 
 fn package_check(package: &'static Package, context: &Context) -> Check {
     match context.packages().find(package) {
-        Some(_) if Llvm::is_compiled(context.cache()) => {
+        // Only clang has a step between the download and the first block that takes minutes.
+        Some(_) if package.language != "c" || Llvm::is_compiled(context.cache()) => {
             Check::new(package.language, State::Fine, format!("{} is ready", package.title), None)
         }
         Some(_) => {

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn places_count_characters_from_one() {
-        assert_eq!(place("select\n ü x", 10), (2, 4));
+        assert_eq!(place("select\n ü x", 11), (2, 4));
         assert_eq!(place("", 0), (1, 1));
         assert_eq!(place("a", 99), (1, 2));
         let json = Problem::new("a \"b\"").at(0).to_json("x");
