@@ -89,7 +89,8 @@ fn method(method: &Method) -> &str {
 
 fn send(answer: Answer, head: bool, out: ResponseOutparam) {
     let headers = Fields::new();
-    let length = [("content-length", answer.body.len().to_string())];
+    // Hosts compare the length with what is written, and of an answer to `HEAD` nothing is.
+    let length = (!head).then(|| ("content-length", answer.body.len().to_string()));
     for (name, value) in answer.headers.iter().chain(&length) {
         // A header that the host refuses is missing; the answer stands.
         let _ = headers.append(name, value.as_bytes());
