@@ -16,6 +16,7 @@ mod diagram;
 mod export;
 mod findings;
 mod format;
+mod hash;
 mod headlines;
 mod highlight;
 mod links;

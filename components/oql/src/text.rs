@@ -1,7 +1,8 @@
 //! Small text helpers that more than one module needs: slugs, suggestions, splitting.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+
+use crate::hash::Map;
 
 /// Lower case, every run of other characters than `a-z0-9` becomes one `-`, trimmed.
 pub(crate) fn slug(title: &str) -> String {
@@ -23,30 +24,35 @@ pub(crate) fn slug(title: &str) -> String {
 /// Names handed out so far, so that each is given once.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    taken: HashSet<String>,
     /// Per name the number to try next; without it a thousand equal headings would cost a million tries.
-    next: HashMap<String, usize>,
+    next: Map<String, usize>,
 }
 
 impl Names {
     /// Takes a name; false if it is taken already.
     pub(crate) fn take(&mut self, name: &str) -> bool {
-        self.taken.insert(name.to_owned())
+        match self.next.contains_key(name) {
+            true => false,
+            false => self.next.insert(name.to_owned(), 2).is_none(),
+        }
     }
 
     /// The name, or the name with the first free number behind it.
     pub(crate) fn unique(&mut self, name: String) -> String {
-        if self.taken.insert(name.clone()) {
+        let Some(mut number) = self.next.get(&name).copied() else {
+            self.next.insert(name.clone(), 2);
             return name;
-        }
-        let next = self.next.entry(name.clone()).or_insert(2);
-        loop {
-            let candidate = format!("{name}-{next}");
-            *next += 1;
-            if self.taken.insert(candidate.clone()) {
-                return candidate;
+        };
+        let given = loop {
+            let candidate = format!("{name}-{number}");
+            number += 1;
+            if !self.next.contains_key(&candidate) {
+                break candidate;
             }
-        }
+        };
+        self.next.insert(given.clone(), 2);
+        self.next.insert(name, number);
+        given
     }
 }
 

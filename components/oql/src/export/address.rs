@@ -3,6 +3,7 @@
 use crate::links;
 use crate::object::LinkForm;
 use crate::object::link::TYPES;
+use crate::search;
 
 /// Schemes only Emacs follows. They stay links in the reference profile, where they lead nowhere.
 const INERT: &[&str] = &[
@@ -173,19 +174,22 @@ pub(crate) fn is_safe(address: &str, plain: bool) -> bool {
     }
 }
 
-/// Percent-encodes what a URL cannot hold; what is encoded already stays.
-pub(crate) fn encode(url: &str) -> String {
-    let mut out = String::with_capacity(url.len());
-    let host = url.find("://").map_or(0, |i| {
-        let from = i + 3;
-        url.get(from..).and_then(|r| r.find(['/', '?', '#'])).map_or(url.len(), |n| from + n)
-    });
-    // Hosts do not mind their case; whoever stands before an `@` may.
-    let head = url.get(..host).unwrap_or("");
-    let user = head.rfind('@').map_or_else(|| head.find("://").map_or(head.len(), |i| i + 3), |i| i + 1);
-    out.push_str(head.get(..user).unwrap_or(""));
-    out.push_str(&head.get(user..).unwrap_or("").to_lowercase());
-    let mut rest = url.get(host..).unwrap_or("");
+/// The URL `kind:path`, with what a URL cannot hold percent-encoded; what is encoded already stays.
+pub(crate) fn encode(kind: &str, path: &str) -> String {
+    let mut out = String::with_capacity(kind.len() + 1 + path.len());
+    out.push_str(kind);
+    out.push(':');
+    let mut rest = path;
+    if let Some(authority) = path.strip_prefix("//") {
+        let end = authority.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(authority.len());
+        // Hosts do not mind their case; whoever stands before an `@` may.
+        let host = authority.get(..end).unwrap_or("");
+        let user = host.bytes().rposition(|b| b == b'@').map_or(0, |i| i + 1);
+        out.push_str("//");
+        out.push_str(host.get(..user).unwrap_or(""));
+        out.extend(host.get(user..).unwrap_or("").chars().flat_map(char::to_lowercase));
+        rest = authority.get(end..).unwrap_or("");
+    }
     while let Some(stop) = rest.bytes().position(|b| !may_stand(b)) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
         out.push_str(rest.get(..stop).unwrap_or(""));
@@ -203,14 +207,29 @@ pub(crate) fn encode(url: &str) -> String {
 
 /// Whether a URL can hold a byte as it is.
 fn may_stand(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-_.~%!$&'()*+,;=/:@?#".contains(&b)
+    STANDS[usize::from(b)]
 }
+
+const STANDS: [bool; 256] = {
+    let mut table = [false; 256];
+    let (marks, mut i) = (b"-_.~%!$&'()*+,;=/:@?#", 0);
+    while i < marks.len() {
+        table[marks[i] as usize] = true;
+        i += 1;
+    }
+    let mut b = 0;
+    while b < 128 {
+        table[b] = table[b] || (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    table
+};
 
 /// Whether a path is one of an image, by what Org looks for in it.
 pub(crate) fn is_image(path: &str) -> bool {
     const ENDINGS: [&str; 7] = [".jpeg", ".jpg", ".png", ".gif", ".svg", ".webp", ".avif"];
-    path.match_indices('.')
-        .any(|(i, _)| ENDINGS.iter().any(|e| path.get(i..i + e.len()).is_some_and(|end| end.eq_ignore_ascii_case(e))))
+    search::every(path, b'.')
+        .any(|i| ENDINGS.iter().any(|e| path.get(i..i + e.len()).is_some_and(|end| end.eq_ignore_ascii_case(e))))
 }
 
 /// `file.org` leads to `file.html`.
@@ -255,8 +274,8 @@ mod tests {
 
     #[test]
     fn urls() {
-        assert_eq!(encode("https://é.b/ü x?q=a#f[r]"), "https://é.b/%C3%BC%20x?q=a#f%5Br%5D");
-        assert_eq!(encode("http://Me@A.B/C"), "http://Me@a.b/C");
+        assert_eq!(encode("https", "//é.b/ü x?q=a#f[r]"), "https://é.b/%C3%BC%20x?q=a#f%5Br%5D");
+        assert_eq!(encode("http", "//Me@A.B/C"), "http://Me@a.b/C");
         assert_eq!(as_html("a.org"), "a.html");
         assert!(is_image("a.PNG") && !is_image("a.pn"));
     }

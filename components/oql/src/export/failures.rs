@@ -135,9 +135,8 @@ fn skipped(x: &mut Export, cause: &str) {
 }
 
 fn link(x: &mut Export, h: usize) {
-    let id = x.ids.headings.get(h).cloned().unwrap_or_default();
     x.out.push_str("<a href=\"#");
-    escape_into(&mut x.out, &id);
+    escape_into(&mut x.out, x.ids.heading(h));
     x.out.push_str("\">");
     heading::contents_text(x, h);
     x.out.push_str("</a>");

@@ -20,6 +20,13 @@ pub(crate) struct Levels {
     unnumbered: Vec<bool>,
 }
 
+impl Levels {
+    /// A heading's section number.
+    pub(crate) fn number(&self, h: usize) -> Option<&str> {
+        self.numbers.get(h)?.as_deref()
+    }
+}
+
 /// Counts headings.
 pub(crate) fn levels(x: &Export) -> Levels {
     let document = x.document;
@@ -47,8 +54,11 @@ pub(crate) fn levels(x: &Export) -> Levels {
         if let Some(n) = counts.last_mut() {
             *n += 1;
         }
-        let words: Vec<String> = counts.iter().map(usize::to_string).collect();
-        levels.numbers.push(Some(words.join(".")));
+        let mut number = String::new();
+        for (n, count) in counts.iter().enumerate() {
+            let _ = write!(number, "{}{count}", if n > 0 { "." } else { "" });
+        }
+        levels.numbers.push(Some(number));
     }
     levels
 }
@@ -61,11 +71,6 @@ fn reduced(x: &Export, stars: usize) -> usize {
 /// A heading's level from the file's first one.
 pub(crate) fn level(x: &Export, h: usize) -> usize {
     x.document.headings.get(h).map_or(1, |heading| reduced(x, heading.level).saturating_sub(x.levels.offset).max(1))
-}
-
-/// Its section number.
-pub(crate) fn number(x: &Export, h: usize) -> Option<String> {
-    x.levels.numbers.get(h).cloned().flatten()
 }
 
 /// How deep headings stay headings.
@@ -107,14 +112,14 @@ pub(crate) fn all(x: &mut Export) {
             if !open.last().is_some_and(|c| c.list) {
                 let end =
                     heading.parent.and_then(|p| document.headings.get(p)).map_or(document.headings.len(), |p| p.next);
-                let (begin, html) = if number(x, i).is_some() { ("<ol>\n", "</ol>\n") } else { ("<ul>\n", "</ul>\n") };
+                let (begin, html) =
+                    if x.levels.number(i).is_some() { ("<ol>\n", "</ol>\n") } else { ("<ul>\n", "</ul>\n") };
                 x.out.push_str(begin);
                 open.push(Close { end, html, list: true });
             }
             x.out.push_str("<li>");
-            let id = x.ids.headings.get(i).cloned().unwrap_or_default();
             x.out.push_str("<a");
-            attribute(&mut x.out, "id", &id);
+            attribute(&mut x.out, "id", x.ids.heading(i));
             x.out.push_str("></a>");
             text(x, i);
             x.out.push_str("<br />\n");
@@ -143,7 +148,6 @@ pub(crate) fn all(x: &mut Export) {
 /// Opens a section: its heading is one deeper than its level, since the page's title is its `h1`.
 fn section(x: &mut Export, i: usize) {
     let document = x.document;
-    let id = x.ids.headings.get(i).cloned().unwrap_or_default();
     let depth = if x.plain { level(x, i) + 1 } else { (level(x, i) + 1).min(6) };
     x.out.push_str("<section");
     let extra = document.property(i, "HTML_CONTAINER_CLASS").map(|c| classes(&c)).unwrap_or_default();
@@ -151,18 +155,20 @@ fn section(x: &mut Export, i: usize) {
         attribute(&mut x.out, "class", &extra);
     }
     let _ = write!(x.out, ">\n<h{depth}");
-    attribute(&mut x.out, "id", &id);
+    attribute(&mut x.out, "id", x.ids.heading(i));
     if let Some(own) = document.property(i, "HTML_HEADLINE_CLASS").map(|c| classes(&c)).filter(|c| !c.is_empty()) {
         attribute(&mut x.out, "class", &own);
     }
     x.out.push('>');
-    if let Some(number) = number(x, i) {
-        let _ = write!(x.out, "<span class=\"section-number\">{number}.</span> ");
+    if let Some(number) = x.levels.number(i) {
+        for part in ["<span class=\"section-number\">", number, ".</span> "] {
+            x.out.push_str(part);
+        }
     }
     text(x, i);
     if !x.plain {
         x.out.push_str(" <a class=\"anchor\" href=\"#");
-        escape_into(&mut x.out, &id);
+        escape_into(&mut x.out, x.ids.heading(i));
         x.out.push_str("\" aria-label=\"Link to this section\"></a>");
     }
     let _ = writeln!(x.out, "</h{depth}>");

@@ -53,6 +53,11 @@ impl Ids {
         ids
     }
 
+    /// The id of a heading; nothing for one that is not on the page.
+    pub(crate) fn heading(&self, h: usize) -> &str {
+        self.headings.get(h).map_or("", String::as_str)
+    }
+
     /// The id of a target that is written now: nothing if one of the same name was written before.
     pub(crate) fn target(&mut self, name: &str) -> String {
         let entry = self.entry(name);

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::paragraph;
 use super::prune::{Pruned, Shown};
 use super::settings::Settings;
+use crate::hash::Map;
 use crate::syntax::{BlockKind, Document, Kind};
 
 /// Where a link leads.
@@ -22,10 +23,10 @@ pub(crate) enum Place {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// Folded once a link asks.
-    titles: OnceCell<HashMap<String, usize>>,
-    ids: HashMap<String, usize>,
-    names: HashMap<String, usize>,
-    targets: HashMap<String, Option<usize>>,
+    titles: OnceCell<Map<String, usize>>,
+    ids: Map<String, usize>,
+    names: Map<String, usize>,
+    targets: Map<String, Option<usize>>,
     /// Numbers of captioned tables, listings, images.
     pub(crate) numbers: HashMap<usize, usize>,
     /// Per element with a target in it, the number of the item it stands in: `2.1`.
@@ -165,7 +166,7 @@ impl Index {
     }
 
     /// The shown headings by their titles; of equal ones the last.
-    fn titles(&self, document: &Document, pruned: &Pruned) -> &HashMap<String, usize> {
+    fn titles(&self, document: &Document, pruned: &Pruned) -> &Map<String, usize> {
         self.titles.get_or_init(|| {
             let shown = (0..document.headings.len()).filter(|h| pruned.headings.get(*h) != Some(&Shown::No));
             shown.map(|h| (fold(document.title(h)), h)).collect()

@@ -20,7 +20,9 @@ pub(crate) struct Inline<'t> {
 
 impl<'t> Inline<'t> {
     pub(crate) fn parse(x: &Export, text: &'t str, range: Range<usize>, place: Place) -> Self {
-        let objects = object::parse_into(x.spare.objects.take(), text, range, place, &x.settings.objects);
+        let mut scratch = x.spare.scratch.take().unwrap_or_default();
+        let objects = object::parse_into(x.spare.objects.take(), &mut scratch, text, range, place, &x.settings.objects);
+        x.spare.scratch.set(Some(scratch));
         let quotes = match x.settings.smart_quotes {
             true => quotes::of(text, &objects, &x.settings.language),
             false => Vec::new(),
@@ -96,6 +98,7 @@ pub(crate) fn text(x: &mut Export, text: &str, place: Place) {
 /// Vectors that were used and are empty, so that not every cell and every paragraph needs its own.
 #[derive(Default)]
 pub(crate) struct Spare {
+    scratch: Cell<Option<Box<object::Scratch>>>,
     objects: Cell<Vec<Object>>,
     open: Cell<Vec<Close>>,
 }

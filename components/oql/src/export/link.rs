@@ -118,13 +118,13 @@ fn open(x: &mut Export, target: &Target, attributes: &[(String, Option<String>)]
 }
 
 fn to_heading(x: &mut Export, target: usize, attributes: &[(String, Option<String>)], described: bool) -> Opened {
-    let id = x.ids.headings.get(target).cloned().unwrap_or_default();
-    start(x, &format!("#{id}"), attributes);
+    let address = format!("#{}", x.ids.heading(target));
+    start(x, &address, attributes);
     if described {
         return Opened::Link;
     }
-    match heading::number(x, target) {
-        Some(number) => x.out.push_str(&number),
+    match x.levels.number(target) {
+        Some(number) => x.out.push_str(number),
         None => heading::title_text(x, target),
     }
     x.out.push_str("</a>");
@@ -163,7 +163,7 @@ fn container_number(x: &Export, element: usize) -> Option<String> {
     }
     match x.index.containers.get(&element) {
         Some(number) => Some(number.clone()),
-        None => inside.heading.and_then(|h| heading::number(x, h)),
+        None => inside.heading.and_then(|h| x.levels.number(h)).map(str::to_owned),
     }
 }
 
@@ -202,7 +202,7 @@ fn url(
             return Some(Opened::Styled("</i>"));
         }
         "irc" => format!("irc:{path}"),
-        _ => address::encode(&format!("{kind}:{path}")),
+        _ => address::encode(kind, path),
     };
     if !address::is_safe(&address, x.plain) {
         // The text stays; nobody can be sent there.
@@ -275,7 +275,7 @@ fn source_of(target: &Target) -> Option<String> {
             false => path.clone(),
         }),
         Target::Url(kind, path) if matches!(kind.as_str(), "http" | "https") && address::is_image(path) => {
-            Some(address::encode(&format!("{kind}:{path}")))
+            Some(address::encode(kind, path))
         }
         _ => None,
     }

@@ -109,6 +109,13 @@ fn cookie(text: &str) -> Option<Option<&'static str>> {
 }
 
 fn is_number(text: &str) -> bool {
+    // Most cells are words: one look is enough for those.
+    if !matches!(
+        text.as_bytes().first(),
+        Some(b'0'..=b'9' | b'-' | b'+' | b'^' | b'.' | b'<' | b'>' | b'n' | b'i' | b'u')
+    ) {
+        return false;
+    }
     let body = text.strip_prefix(['<', '>']).unwrap_or(text);
     if matches!(body, "nan" | "inf" | "-inf" | "+inf" | "uinf") {
         return true;
@@ -230,44 +237,51 @@ fn columns(x: &mut Export, layout: &Layout) {
     x.out.push_str(if open { "</colgroup>\n" } else { "" });
 }
 
-/// The tags around the cells of a row.
+/// The tags around the cells of a row, together what stands between two cells: a cell is written with two copies, not three.
 struct Tags {
-    /// Per column.
-    open: Vec<String>,
-    /// Of columns no other row has.
+    /// Per column what ends the cell before it, or begins the row, and begins its own.
+    before: Vec<String>,
+    /// The same of columns no other row has.
     beyond: &'static str,
     close: &'static str,
 }
 
 impl Tags {
     fn of(layout: &Layout, head: bool) -> Self {
-        let (tag, beyond, close) =
-            if head { ("<th scope=\"col\"", "<th scope=\"col\">", "</th>") } else { ("<td", "<td>", "</td>") };
-        let open = layout.alignment.iter().map(|side| {
-            let mut out = tag.to_owned();
+        let (tag, beyond, close) = match head {
+            true => ("<th scope=\"col\"", "</th><th scope=\"col\">", "</th>"),
+            false => ("<td", "</td><td>", "</td>"),
+        };
+        let before = layout.alignment.iter().enumerate().map(|(column, side)| {
+            let mut out = if column == 0 { "<tr>" } else { close }.to_owned();
+            out.push_str(tag);
             if let Some(side) = side {
                 attribute(&mut out, "class", side);
             }
             out.push('>');
             out
         });
-        Tags { open: open.collect(), beyond, close }
+        Tags { before: before.collect(), beyond, close }
     }
 }
 
 fn write_row(x: &mut Export, cells: &[Range<usize>], marked: bool, tags: &Tags) {
-    x.out.push_str("<tr>");
     // A lone bar is a row without cells.
     let after = |cell: &Range<usize>| x.document.text().get(cell.end..).unwrap_or("").trim_start_matches([' ', '\t']);
     let bare = matches!(cells, [cell] if cell.is_empty() && !after(cell).starts_with('|'));
-    for (column, cell) in cells.iter().skip(usize::from(marked || bare)).enumerate() {
-        x.out.push_str(tags.open.get(column).map_or(tags.beyond, String::as_str));
+    let cells = cells.get(usize::from(marked || bare)..).unwrap_or_default();
+    if cells.is_empty() {
+        x.out.push_str("<tr></tr>\n");
+        return;
+    }
+    for (column, cell) in cells.iter().enumerate() {
+        x.out.push_str(tags.before.get(column).map_or(tags.beyond, String::as_str));
         if cell.is_empty() {
             x.out.push_str(if x.plain { "\u{a0}" } else { "" });
         } else {
             inline::range(x, cell.clone(), Place::Cell);
         }
-        x.out.push_str(tags.close);
     }
+    x.out.push_str(tags.close);
     x.out.push_str("</tr>\n");
 }

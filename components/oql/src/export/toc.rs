@@ -61,12 +61,11 @@ fn allowed(x: &mut Export, entries: usize) -> bool {
 }
 
 fn entry(x: &mut Export, h: usize) {
-    let id = x.ids.headings.get(h).cloned().unwrap_or_default();
-    x.out.push_str("<a");
-    attribute(&mut x.out, "href", &format!("#{id}"));
-    x.out.push('>');
-    if let Some(number) = heading::number(x, h) {
-        x.out.push_str(&number);
+    x.out.push_str("<a href=\"#");
+    escape_into(&mut x.out, x.ids.heading(h));
+    x.out.push_str("\">");
+    if let Some(number) = x.levels.number(h) {
+        x.out.push_str(number);
         x.out.push_str(". ");
     }
     heading::marks(x, h);

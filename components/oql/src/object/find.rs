@@ -44,26 +44,30 @@ pub(super) enum Bracket {
 }
 
 /// What is known about one kind: from `from` on, the first is at `found` (nowhere, if that is the maximum).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Known {
     from: usize,
     found: usize,
 }
 
 /// The memory of the searches in one text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Memo {
     /// Where the text begins; brackets are paired from here on.
     start: usize,
     /// No search goes past it.
     limit: usize,
+    /// One bit per kind that was searched for in this text; what `known` has of others is of an earlier one.
+    seen: u32,
     known: [Known; SLOTS],
     pairs: [Option<Vec<(u32, u32)>>; 3],
 }
 
 impl Memo {
-    pub(super) fn new(start: usize, limit: usize) -> Self {
-        Memo { start, limit, known: [Known { from: 1, found: 0 }; SLOTS], pairs: [None, None, None] }
+    /// Forgets everything: another text is looked at.
+    pub(super) fn begin(&mut self, start: usize, limit: usize) {
+        (self.start, self.limit, self.seen) = (start, limit, 0);
+        self.pairs = [None, None, None];
     }
 
     /// The first position at or after `from` that `search` finds; `search` gets the first position to try and the end.
@@ -75,7 +79,9 @@ impl Memo {
     ) -> Option<usize> {
         let limit = self.limit;
         let known = &mut self.known[slot as usize];
-        if from < known.from || from > known.found {
+        let bit = 1 << slot as u32;
+        if self.seen & bit == 0 || from < known.from || from > known.found {
+            self.seen |= bit;
             *known = Known { from, found: search(from, limit).unwrap_or(usize::MAX) };
         }
         (known.found != usize::MAX).then_some(known.found)
@@ -182,7 +188,8 @@ mod tests {
     #[test]
     fn pairs_nest() {
         let text = "[a [b] c] [d";
-        let mut memo = Memo::new(0, text.len());
+        let mut memo = Memo::default();
+        memo.begin(0, text.len());
         assert_eq!(memo.closing(text, Bracket::Square, 0), Some(8));
         assert_eq!(memo.closing(text, Bracket::Square, 3), Some(5));
         assert_eq!(memo.closing(text, Bracket::Square, 10), None);
@@ -191,7 +198,8 @@ mod tests {
     #[test]
     fn needles_are_remembered() {
         let text = "a $$ b $";
-        let mut memo = Memo::new(0, text.len());
+        let mut memo = Memo::default();
+        memo.begin(0, text.len());
         assert_eq!(memo.needle(Slot::Dollars, text, 0, "$$"), Some(2));
         assert_eq!(memo.needle(Slot::Dollars, text, 2, "$$"), Some(2));
         assert_eq!(memo.needle(Slot::Dollars, text, 3, "$$"), None);

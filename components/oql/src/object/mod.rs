@@ -27,6 +27,7 @@ mod timestamp;
 use std::ops::Range;
 
 pub(crate) use radio::RadioTargets;
+pub(crate) use reader::Scratch;
 
 /// One object; all ranges are byte ranges of the text that was parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,18 +190,19 @@ pub(crate) struct Settings {
 /// The objects of `text[range]`. `text` may be the whole file: nothing outside `range` is looked at; both of its ends count
 /// as the ends of a line.
 pub(crate) fn parse(text: &str, range: Range<usize>, place: Place, settings: &Settings) -> Vec<Object> {
-    parse_into(Vec::new(), text, range, place, settings)
+    parse_into(Vec::new(), &mut Scratch::default(), text, range, place, settings)
 }
 
-/// The same, in a vector that was used before and is empty: most texts are short, and there are many.
+/// The same, in a vector that was used before and is empty.
 pub(crate) fn parse_into(
     objects: Vec<Object>,
+    scratch: &mut Scratch,
     text: &str,
     range: Range<usize>,
     place: Place,
     settings: &Settings,
 ) -> Vec<Object> {
-    reader::read(objects, text, range, restrict::Set::of_place(place), settings)
+    reader::read(objects, scratch, text, range, restrict::Set::of_place(place), settings)
 }
 
 /// Whether a text holds no object for certain, so that parsing would give it back as it is.

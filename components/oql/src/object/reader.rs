@@ -37,7 +37,7 @@ pub(super) struct Reader<'a> {
     pub(super) region: Range<usize>,
     /// What has been given out up to here: no object begins before it.
     pub(super) done: usize,
-    pub(super) memo: Memo,
+    pub(super) memo: &'a mut Memo,
     pub(super) allowed: Set,
 }
 
@@ -151,31 +151,34 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
 }
 
 /// A region that is being read: where it ends, whose contents it is.
+#[derive(Debug)]
 struct Frame {
     region: Range<usize>,
     allowed: Set,
     object: usize,
 }
 
+/// What reading a text needs beside its result; kept from one to the next, since most texts are short and there are many.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    memo: Memo,
+    stack: Vec<Frame>,
+}
+
 /// The objects of a region, and the text between them, behind those that are in the vector.
 pub(super) fn read(
     mut objects: Vec<Object>,
+    scratch: &mut Scratch,
     text: &str,
     range: Range<usize>,
     allowed: Set,
     settings: &Settings,
 ) -> Vec<Object> {
     let radio = Radio::new(&settings.radio_targets);
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        settings,
-        done: range.start,
-        memo: Memo::new(range.start, range.end),
-        region: range,
-        allowed,
-    };
-    let mut stack: Vec<Frame> = Vec::new();
+    let Scratch { memo, stack } = scratch;
+    memo.begin(range.start, range.end);
+    stack.clear();
+    let mut reader = Reader { text, bytes: text.as_bytes(), settings, done: range.start, memo, region: range, allowed };
     loop {
         let found = if stack.len() < MAX_DEPTH { reader.next(reader.done, &radio) } else { None };
         let Some(found) = found else {
