@@ -23,20 +23,20 @@ pub(super) enum Class {
 }
 
 impl Class {
-    fn name(self) -> &'static str {
+    fn open(self) -> &'static str {
         match self {
-            Self::Keyword => "k",
-            Self::String => "s",
-            Self::Number => "n",
-            Self::Comment => "c",
-            Self::Function => "f",
-            Self::Type => "t",
-            Self::Variable => "v",
-            Self::Attribute => "a",
-            Self::Meta => "m",
-            Self::Inserted => "gi",
-            Self::Deleted => "gd",
-            Self::Strong => "gs",
+            Self::Keyword => "<span class=\"hl-k\">",
+            Self::String => "<span class=\"hl-s\">",
+            Self::Number => "<span class=\"hl-n\">",
+            Self::Comment => "<span class=\"hl-c\">",
+            Self::Function => "<span class=\"hl-f\">",
+            Self::Type => "<span class=\"hl-t\">",
+            Self::Variable => "<span class=\"hl-v\">",
+            Self::Attribute => "<span class=\"hl-a\">",
+            Self::Meta => "<span class=\"hl-m\">",
+            Self::Inserted => "<span class=\"hl-gi\">",
+            Self::Deleted => "<span class=\"hl-gd\">",
+            Self::Strong => "<span class=\"hl-gs\">",
         }
     }
 }
@@ -62,9 +62,7 @@ impl<'a> Painter<'a> {
         }
         let (Some(before), Some(token)) = (self.code.get(self.done..start), self.code.get(start..end)) else { return };
         escape(before, self.out);
-        self.out.push_str("<span class=\"hl-");
-        self.out.push_str(class.name());
-        self.out.push_str("\">");
+        self.out.push_str(class.open());
         escape(token, self.out);
         self.out.push_str("</span>");
         self.done = end;
@@ -77,7 +75,7 @@ impl<'a> Painter<'a> {
 
 fn escape(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>']) {
+    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<' | b'>')) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         out.push_str(match from.as_bytes().first() {

@@ -35,6 +35,8 @@ pub(super) struct Reader<'a> {
     source: &'a str,
     at: usize,
     depth: usize,
+    /// What was read last, and where it begins.
+    seen: Option<(usize, Token<'a>, usize)>,
     /// Whether scripts of large operators stand above and below them.
     pub(super) display: bool,
     /// The alphabet of letters; None is italic letters each for itself.
@@ -43,7 +45,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a str, display: bool) -> Reader<'a> {
-        Reader { source, at: 0, depth: 0, display, font: None }
+        Reader { source, at: 0, depth: 0, seen: None, display, font: None }
     }
 
     /// What is left, raw.
@@ -68,6 +70,10 @@ impl<'a> Reader<'a> {
 
     /// Goes on behind blanks and comments.
     pub(super) fn skip_blanks(&mut self) {
+        // Mostly there are none.
+        if self.source.as_bytes().get(self.at).is_none_or(|b| b.is_ascii_graphic() && *b != b'%') {
+            return;
+        }
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start();
@@ -79,8 +85,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The token that comes, and its length.
+    /// The token that comes, and its length. It is asked for several times, by whoever may know it.
     fn look(&mut self) -> (Token<'a>, usize) {
+        if let Some((at, token, length)) = self.seen
+            && at == self.at
+        {
+            return (token, length);
+        }
+        let (token, length) = self.read();
+        self.seen = Some((self.at, token, length));
+        (token, length)
+    }
+
+    fn read(&mut self) -> (Token<'a>, usize) {
         self.skip_blanks();
         let rest = self.rest();
         let Some(c) = rest.chars().next() else { return (Token::End, 0) };
