@@ -25,6 +25,9 @@ const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
 /// The other packages, whose code goes into artifacts. The codec stays the core module it is.
 const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "sql"];
 
+/// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
+const ATTENUATOR: (&str, [&str; 5]) = ("attenuator", ["system", "time", "files", "variables", "requests"]);
+
 /// Where `sql`'s build script finds SQLite.
 const SQLITE_LIBRARIES: &str = "WB_SQLITE_LIBRARIES";
 
@@ -60,23 +63,30 @@ fn build() -> Result<(), String> {
     let sqlite = out.join("sqlite");
     packages::SQLITE.fetch(&out, &sqlite)?;
     let guests = guest_directory(&out);
-    let built = build_guests(workspace, &guests, GUESTS, (SQLITE_LIBRARIES, sqlite.as_os_str()))?;
+    let built = build_guests(workspace, &guests, GUESTS, "", (SQLITE_LIBRARIES, sqlite.as_os_str()))?;
     let guest = |name: &str| read(&built.join(format!("{name}.wasm")));
     // Other flags in the same directory would build what both depend on anew each time.
     let flags = ("RUSTFLAGS", OsStr::new(KERNEL_FLAGS));
-    let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], flags)?;
+    let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], "", flags)?;
     write(&out.join("oql.wasm"), &pure(KERNEL, &read(&kernels.join("oql.wasm"))?)?)?;
     write(&out.join("sql.wasm"), &pure("sql", &guest("sql")?)?)?;
     for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;
+    let (package, features) = ATTENUATOR;
+    for feature in features {
+        // The same file each time: it is read before the next call writes it.
+        build_guests(workspace, &guests, &[package], feature, (SQLITE_LIBRARIES, sqlite.as_os_str()))?;
+        let bytes = component(package, &guest(package)?)?;
+        write(&out.join(format!("{package}-{feature}.wasm")), &bytes)?;
+    }
     packages::QUICKJS.fetch(&out, &out)
 }
 
 /// What the bytes depend on. Directories are watched with everything below them, so tests of a guest stay outside `src`.
 fn watch(workspace: &Path) {
-    let guests = GUESTS.iter().chain([&KERNEL]);
+    let guests = GUESTS.iter().chain([&KERNEL, &ATTENUATOR.0]);
     let guests = guests.flat_map(|guest| ["src", "Cargo.toml"].map(|part| format!("components/{guest}/{part}")));
     let shared = ["components/build.rs", "wit", "Cargo.lock", "Cargo.toml"].map(str::to_owned);
     for path in guests.chain(shared) {
@@ -104,10 +114,16 @@ fn has_target() -> bool {
 }
 
 /// One cargo call for some guests, with a variable of its own; returns the directory of their core modules.
-fn build_guests(workspace: &Path, target: &Path, guests: &[&str], set: (&str, &OsStr)) -> Result<PathBuf, String> {
+fn build_guests(
+    workspace: &Path,
+    target: &Path,
+    guests: &[&str],
+    features: &str,
+    set: (&str, &OsStr),
+) -> Result<PathBuf, String> {
     let mut cargo = Command::new(variable("CARGO")?);
     cargo.args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(target);
-    cargo.args(guests.iter().flat_map(|guest| ["-p", guest])).current_dir(workspace);
+    cargo.args(guests.iter().flat_map(|guest| ["-p", guest])).args(["--features", features]).current_dir(workspace);
     for name in NOT_INHERITED {
         cargo.env_remove(name);
     }

@@ -23,3 +23,18 @@ pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/qui
 
 /// SQLite as a shared engine: a component of world `wb:engine/interpreter` that imports nothing.
 pub const SQL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sql.wasm"));
+
+/// What a component without rights gets of WASI in an artifact: a component of world `wb:attenuator/system` that imports nothing.
+pub const ATTENUATOR_SYSTEM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-system.wasm"));
+
+/// The same with the monotonic clock.
+pub const ATTENUATOR_TIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-time.wasm"));
+
+/// The same with the folders that were granted.
+pub const ATTENUATOR_FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-files.wasm"));
+
+/// Lets some variables of the environment through: a component of world `wb:attenuator/variables`.
+pub const ATTENUATOR_VARIABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-variables.wasm"));
+
+/// Lets requests to some hosts through: a component of world `wb:attenuator/requests`.
+pub const ATTENUATOR_REQUESTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-requests.wasm"));

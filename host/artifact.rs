@@ -1,7 +1,7 @@
 //! A workbook as one component that stands alone: for a library's user, or for stock `wasmtime run`.
 //!
 //! All nodes in one composition, nothing left to this host: named data and defaults are inside as constants, engines and
-//! the codec are embedded once each, and nothing in it has a right.
+//! the codec are embedded once each, and a node with rights is behind guests that let through no more than those.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -10,15 +10,25 @@ use wasm_encoder::{ComponentSection as _, CustomSection, ProducersField, Produce
 use wb_composer::adapter::{self, Body, CODEC_MODULE, Input, Output, Source, Spec};
 use wb_composer::hoist;
 use wb_composer::label;
+use wb_composer::right::Right;
 use wb_composer::types::Type;
-use wb_composer::wire::{self, ComposeError, Engine, Export, Feed as WireFeed, Form, Member};
+use wb_composer::wire::{self, Attenuators, ComposeError, Engine, Export, Feed as WireFeed, Form, Guard, Member};
 
 use crate::execute::engines::Engines;
 use crate::execute::graph::{Feed, Graph};
 use crate::execute::members::{self, Arrival};
 use crate::execute::prepare::Ready;
+use crate::grants;
 use crate::lanes::Made;
 use crate::lanes::interpreter::Given as Known;
+
+/// The guests between a node and whoever hosts the artifact.
+const ATTENUATORS: Attenuators<'static> = Attenuators {
+    system: wb_components::ATTENUATOR_SYSTEM,
+    time: wb_components::ATTENUATOR_TIME,
+    files: wb_components::ATTENUATOR_FILES,
+    variables: wb_components::ATTENUATOR_VARIABLES,
+};
 
 /// What the artifact is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -70,6 +80,14 @@ pub enum ArtifactError {
     Program {
         /// The node.
         id: String,
+    },
+    /// A node needs what only this host has.
+    #[error("`{id}` was granted `{right}`, which only wb itself can keep; an artifact for other hosts cannot have it")]
+    Secret {
+        /// The node.
+        id: String,
+        /// The right.
+        right: Right,
     },
     /// An adapter cannot be generated.
     #[error(transparent)]
@@ -124,6 +142,7 @@ struct Drafted<'a> {
     spec: Spec,
     engine: Engine<'a>,
     feeds: Vec<OwnedFeed>,
+    rights: Vec<Right>,
 }
 
 #[derive(Clone)]
@@ -147,7 +166,9 @@ impl<'a> Drafted<'a> {
             Engine::Shared { bytes, function } => Engine::Shared { bytes, function },
             Engine::Host => Engine::Host,
         };
-        Member { label: &self.label, spec: &self.spec, adapter, engine, inputs: self.feeds.iter().map(feed).collect() }
+        let inputs = self.feeds.iter().map(feed).collect();
+        let guard = Some(Guard { parts: ATTENUATORS, rights: &self.rights });
+        Member { label: &self.label, spec: &self.spec, adapter, engine, inputs, guard }
     }
 }
 
@@ -185,8 +206,13 @@ impl<'p> Draft<'p, '_> {
             Made::Program { .. } => return Err(ArtifactError::Program { id: of.id.clone() }),
         };
         let spec = members::spec(of, ready, &arrivals, Known::default());
+        // Words that are no rights were refused when the node was made.
+        let rights = grants::rights(&of.caps).unwrap_or_default();
+        if let Some(right) = rights.iter().find(|right| matches!(right, Right::Secret { .. })) {
+            return Err(ArtifactError::Secret { id: of.id.clone(), right: right.clone() });
+        }
         self.place.insert(node, self.members.len());
-        self.members.push(Drafted { label: of.label.clone(), spec, engine, feeds });
+        self.members.push(Drafted { label: of.label.clone(), spec, engine, feeds, rights });
         Ok(())
     }
 
@@ -222,7 +248,7 @@ impl<'p> Draft<'p, '_> {
     }
 
     fn push(&mut self, label: String, spec: Spec, engine: Engine<'p>, feeds: Vec<OwnedFeed>) -> OwnedFeed {
-        self.members.push(Drafted { label, spec, engine, feeds });
+        self.members.push(Drafted { label, spec, engine, feeds, rights: Vec::new() });
         OwnedFeed::Member(self.members.len() - 1, 0)
     }
 

@@ -4,10 +4,11 @@
 //! host knows, interfaces that mint authority (renamed per node, so that each name is one node's right), core modules
 //! (code taken out by [`crate::hoist`]), and interfaces that only act on handles somebody already holds.
 
+mod attenuate;
 mod error;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use wac_graph::types::{self, InterfaceId, ItemKind, Package};
@@ -21,6 +22,7 @@ use crate::authority::{self, Kind};
 use crate::types::{Named, Type};
 use crate::{hoist, sink};
 
+pub use self::attenuate::{Attenuators, Guard};
 pub use self::error::ComposeError;
 
 /// Most nodes in one composition: component validation allows [`MAX_INSTANCES`], and a node has at least two.
@@ -42,6 +44,8 @@ pub struct Member<'a> {
     pub engine: Engine<'a>,
     /// Where each input comes from, in the order of `spec.inputs`.
     pub inputs: Vec<Feed<'a>>,
+    /// What it was granted, for artifacts: without, one that has rights cannot be in an artifact.
+    pub guard: Option<Guard<'a>>,
 }
 
 /// What computes a node's outputs.
@@ -90,7 +94,7 @@ pub enum Form<'a> {
     /// Each node as an instance `<label>` with `step`, its ports, and their packed and JSON forms: for a run.
     Driven,
     /// Each named output as a function `func() -> result<T, port-error>`: a library component, for stock hosts.
-    /// Nothing in it may mint authority, and engines' consoles go nowhere.
+    /// What mints authority is behind the member's [`Guard`], and engines' consoles go nowhere.
     Library,
     /// A program: `main` is instantiated on top, takes the one output of a member as `outputs`, and gives its
     /// `wasi:cli/run`. For stock hosts, like a library.
@@ -180,6 +184,7 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
         books: Vec::new(),
         shared: HashMap::new(),
         imports: HashMap::new(),
+        policies: HashMap::new(),
         found: Vec::new(),
     };
     let mut adapters = Vec::with_capacity(members.len());
@@ -271,6 +276,8 @@ struct Wiring<'m, 'a> {
     shared: HashMap<*const u8, NodeId>,
     /// Explicit value imports by name.
     imports: HashMap<String, NodeId>,
+    /// Components that say what was granted, by what they say.
+    policies: HashMap<String, NodeId>,
     found: Vec<HostImport>,
 }
 
@@ -361,7 +368,14 @@ impl Wiring<'_, '_> {
         let world = self.graph[package].ty();
         let imports: Vec<(String, ItemKind)> =
             self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
+        let behind = match member.guard {
+            Some(guard) if self.form != Form::Driven => self.attenuate(node, &imports, guard, index)?,
+            _ => HashSet::new(),
+        };
         for (interface, kind) in imports {
+            if behind.contains(&interface) {
+                continue;
+            }
             match kind {
                 ItemKind::Module(_) => continue,
                 // A declaration at the top of a component: its name is the component's own affair.

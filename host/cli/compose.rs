@@ -100,11 +100,32 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     let bytes = artifact::build(&plan, arguments.target).map_err(|error| {
         CliFailure::new(Exit::Invalid, format!("`{}` cannot be composed: {error}", book.source.name))
     })?;
-    written(arguments, context, &bytes, plan.nodes.len())
+    let rights: Vec<(&str, Vec<String>)> = rights(&book);
+    for (id, rights) in &rights {
+        context.report.say(&format!("of what its host gives, `{id}` has {}", rights.join(", ")));
+    }
+    let rights = rights.iter().map(|(id, rights)| json!({ "component": id, "rights": rights })).collect();
+    written(arguments, context, &bytes, plan.nodes.len(), rights)
+}
+
+/// What each component of an artifact may have of what its host gives.
+fn rights(book: &Book) -> Vec<(&str, Vec<String>)> {
+    let of = |caps: &[String]| {
+        let rights = crate::grants::rights(caps).unwrap_or_default();
+        rights.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let nodes = book.graph.nodes.iter().map(|node| (node.id.as_str(), of(&node.caps)));
+    nodes.filter(|(_, rights)| !rights.is_empty()).collect()
 }
 
 /// Writes the bytes and says so.
-fn written(arguments: &Arguments, context: &Context, bytes: &[u8], parts: usize) -> anyhow::Result<Exit> {
+fn written(
+    arguments: &Arguments,
+    context: &Context,
+    bytes: &[u8],
+    parts: usize,
+    rights: Vec<serde_json::Value>,
+) -> anyhow::Result<Exit> {
     let Some(target) = &arguments.output else {
         return Err(CliFailure::new(Exit::Usage, "there is no `--output` to write the component to").into());
     };
@@ -115,6 +136,7 @@ fn written(arguments: &Arguments, context: &Context, bytes: &[u8], parts: usize)
             "output": target.to_string_lossy(),
             "bytes": bytes.len(),
             "blake3": Key::content(bytes).to_string(),
+            "rights": rights,
         }))?;
     }
     context.report.say(&format!(

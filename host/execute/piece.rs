@@ -427,6 +427,7 @@ impl Parts {
                     OwnedFeed::Import(name) => WireFeed::Import(name),
                 })
                 .collect(),
+            guard: None,
         };
         todo.iter().enumerate().map(member).collect()
     }

@@ -36,6 +36,7 @@ impl Graph {
                 adapter: &adapters[node],
                 engine: wire::Engine::Host,
                 inputs: feeds[node].iter().map(|member| Feed::Member { member: *member, output: 0 }).collect(),
+                guard: None,
             })
             .collect();
         let composed = wire::compose(&members, Form::Driven, &[]).unwrap();
@@ -133,6 +134,7 @@ fn a_component_may_declare_types_in_an_interface() {
         adapter: &adapter,
         engine: engine_of(),
         inputs: vec![Feed::Import("row")],
+        guard: None,
     };
     let composed = wire::compose(&[member], Form::Driven, &[]).unwrap();
 
@@ -201,6 +203,7 @@ fn hundreds_of_engines_share_one_silent_console() {
             adapter: &adapters[node],
             engine: wire::Engine::Script(&engine_bytes),
             inputs: if node == 0 { Vec::new() } else { vec![Feed::Member { member: node - 1, output: 0 }] },
+            guard: None,
         })
         .collect();
     let last = wire::Export { name: "last", member: specs.len() - 1, output: 0 };

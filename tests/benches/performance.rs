@@ -273,6 +273,7 @@ impl Chain {
                     } else {
                         Feed::Member { member: node - piece[0] - 1, output: 0 }
                     }],
+                    guard: None,
                 };
                 let members: Vec<Member<'_>> = piece.iter().map(member).collect();
                 wire::compose(&members, Form::Driven, &[]).unwrap()
@@ -420,6 +421,7 @@ fn bandwidth() {
             adapter: &adapters[node],
             engine: wire::Engine::Component { bytes: &nodes[node], function: "next", interface: None },
             inputs: vec![feeds[node]],
+            guard: None,
         })
         .collect();
     let loaded = load(&wire::compose(&members, Form::Driven, &[]).unwrap());

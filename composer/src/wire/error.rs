@@ -39,13 +39,23 @@ pub enum ComposeError {
         /// The import.
         interface: String,
     },
-    /// A library would carry a component that needs rights.
-    #[error("`{id}` imports `{interface}`; an artifact for other hosts cannot carry a component with rights")]
+    /// An artifact would carry a component with a right that only this host can give.
+    #[error("`{id}` imports `{interface}`, and nothing that other hosts have can stand behind it as it was granted")]
     Authority {
         /// The component.
         id: String,
         /// The import.
         interface: String,
+    },
+    /// An interface of WASI is not the one it should be.
+    #[error("`{id}` imports `{interface}` in another shape than WASI 0.2 has: {detail}")]
+    Guard {
+        /// The component.
+        id: String,
+        /// The import.
+        interface: String,
+        /// What the type checker said.
+        detail: String,
     },
     /// Too many nodes for one composition.
     #[error("{nodes} nodes, with what they import and export, are more than one component can hold")]

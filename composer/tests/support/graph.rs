@@ -287,6 +287,6 @@ impl Node {
             None => panic!("`{}.{}` has no source", self.spec.id, input.name),
         };
         let inputs = self.feeds.iter().zip(&self.spec.inputs).map(feed).collect();
-        Member { label: &self.label, spec: &self.spec, adapter, engine, inputs }
+        Member { label: &self.label, spec: &self.spec, adapter, engine, inputs, guard: None }
     }
 }

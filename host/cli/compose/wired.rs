@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         CliFailure::new(exit, error.to_string())
     })?;
     rights(context, &bytes);
-    written(arguments, context, &bytes, parts.len())
+    written(arguments, context, &bytes, parts.len(), Vec::new())
 }
 
 fn link(parts: &[Part<'_>], wires: &[String], exports: &[String]) -> Result<Vec<u8>, AssembleError> {
