@@ -127,6 +127,27 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
+/// Reads a small text that nobody but its owner may read.
+///
+/// # Errors
+///
+/// When it is not there, others could read or change it, or it is no short text.
+pub fn read_private(path: &Path) -> io::Result<String> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    only_ours(&metadata)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+        return Err(io::Error::new(
+            ErrorKind::PermissionDenied,
+            "others can read it; `chmod 600` makes it yours alone",
+        ));
+    }
+    let mut text = String::new();
+    file.take(64 << 10).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// Distinguishes temporary files of one process.
 static TEMPORARY: AtomicU32 = AtomicU32::new(0);
 

@@ -114,6 +114,12 @@ pub fn cache_size() -> Option<u64> {
     crate::units::size(&get(WB_CACHE_SIZE)?).ok()
 }
 
+/// The value of a secret, `WB_SECRET_<name>`. No component can be granted such a variable as `env:`.
+#[must_use]
+pub fn secret(name: &str) -> Option<String> {
+    std::env::var(format!("WB_SECRET_{name}")).ok()
+}
+
 /// The directory of the user's own settings for wb, or nothing on a machine without a home.
 #[must_use]
 pub fn config_directory() -> Option<PathBuf> {

@@ -19,6 +19,7 @@ pub mod kernel;
 pub mod lanes;
 pub mod linker;
 pub mod lock;
+pub mod net;
 pub mod packages;
 pub mod page;
 pub mod policy;

@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use wasmtime::component::{Linker, LinkerInstance};
+use wasmtime::component::{Linker, LinkerInstance, Resource};
 use wasmtime_wasi::cli::WasiCliView as _;
 use wasmtime_wasi::clocks::WasiClocksView as _;
 use wasmtime_wasi::filesystem::WasiFilesystemView as _;
@@ -15,6 +15,9 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::random::WasiRandomView as _;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_http::RequestOptions;
+use wasmtime_wasi_http::p2::bindings::http::outgoing_handler;
+use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wb_composer::authority::{self, Kind};
 
 use crate::disk;
@@ -65,6 +68,8 @@ pub fn context(grants: &Grants, root: &Path) -> Result<(WasiCtxBuilder, Output),
 pub fn new(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    // A composition has no use for the handler among these, which asks a guard that lets nothing through.
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     Ok(linker)
 }
 
@@ -93,6 +98,7 @@ pub fn bind(linker: &mut Linker<State>, name: &str, interface: &str, member: usi
             let mut view = store.data_mut().member(member);
             Ok((filesystem::preopens::Host::get_directories(&mut view.filesystem())?,))
         }),
+        "outgoing-http" => outgoing(&mut at, member),
         "random" | "insecure-random" | "insecure-seed" => randomness(&mut at, right, member),
         _ => wasmtime::bail!("nothing stands behind `{interface}` yet"),
     }
@@ -167,6 +173,15 @@ fn wall_clock(at: &mut At<'_>, member: usize) -> wasmtime::Result<()> {
     at.func_wrap("now", move |mut store, (): ()| Ok((Host::now(&mut store.data_mut().member(member).clocks())?,)))?;
     at.func_wrap("resolution", move |mut store, (): ()| {
         Ok((Host::resolution(&mut store.data_mut().member(member).clocks())?,))
+    })
+}
+
+fn outgoing(at: &mut At<'_>, member: usize) -> wasmtime::Result<()> {
+    use outgoing_handler::Host;
+    type Given = (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>);
+    at.func_wrap("handle", move |mut store, (request, options): Given| {
+        let answer = Host::handle(&mut store.data_mut().member_http(member), request, options);
+        Ok((answer.map(Ok).or_else(|error| error.downcast().map(Err))?,))
     })
 }
 

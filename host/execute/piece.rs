@@ -23,6 +23,7 @@ use super::value::Value;
 use crate::engine::CompileError;
 use crate::lanes::Made;
 use crate::linker::{self, Output};
+use crate::net::Guard;
 
 /// Values whose packed form is larger than this are not turned into JSON unless somebody must read them.
 const JSON_UP_TO: usize = 1 << 20;
@@ -208,7 +209,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
             let (mut builder, output) =
                 linker::context(&shared.ready(*node).grants, shared.root).map_err(Refused::link)?;
             shared.moment().bind(&mut builder, *node, &shared.graph.nodes[*node].id);
-            contexts.push(builder.build());
+            contexts.push((builder.build(), Guard::new(&shared.ready(*node).grants).map_err(Refused::link)?));
             outputs.push(output);
         }
         for import in &composed.imports {
@@ -289,6 +290,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn finish(&mut self, position: usize, outcome: Outcome, started: Instant) {
         let state = self.store.data_mut();
         state.log.write_bytes(&self.outputs[position].contents());
+        state.refusals(position).iter().for_each(|line| state.log.write(line));
         let log = state.log.take();
         self.shared.finish(Step { node: self.todo[position], outcome, took: started.elapsed(), log });
     }

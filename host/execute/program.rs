@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::grants::Grants;
 use crate::lanes::Made;
 use crate::linker;
+use crate::net::Guard;
 
 /// Bytes of standard output a program may write.
 const STDOUT: usize = 64 << 20;
@@ -89,14 +90,16 @@ fn plain(json: String) -> String {
 impl Program {
     /// Runs the program; what it writes to standard error is logged.
     async fn logged(&self, input: String, log: &mut Log) -> Result<String, String> {
-        let (result, written) = self.run(input).await;
+        let guard = Guard::new(&self.grants)?;
+        let (result, written) = self.run(input, &guard).await;
         log.write_bytes(&written);
+        guard.take_log().iter().for_each(|line| log.write(line));
         result
     }
 
-    async fn run(&self, input: String) -> (Result<String, String>, Vec<u8>) {
+    async fn run(&self, input: String, guard: &Guard) -> (Result<String, String>, Vec<u8>) {
         let (stdout, stderr) = (MemoryOutputPipe::new(STDOUT), MemoryOutputPipe::new(256 << 10));
-        let result = self.finish(input, stdout.clone(), stderr.clone()).await;
+        let result = self.finish(input, guard, stdout.clone(), stderr.clone()).await;
         let log = stderr.contents().to_vec();
         let result = result.and_then(|()| {
             let text = String::from_utf8(stdout.contents().to_vec()).map_err(|error| {
@@ -109,11 +112,17 @@ impl Program {
         (result, log)
     }
 
-    async fn finish(&self, input: String, stdout: MemoryOutputPipe, stderr: MemoryOutputPipe) -> Result<(), String> {
+    async fn finish(
+        &self,
+        input: String,
+        guard: &Guard,
+        stdout: MemoryOutputPipe,
+        stderr: MemoryOutputPipe,
+    ) -> Result<(), String> {
         let (mut builder, _) = linker::context(&self.grants, &self.root)?;
         self.moment.bind(&mut builder, self.node, &self.id);
         builder.stdin(MemoryInputPipe::new(input)).stdout(stdout).stderr(stderr);
-        let mut store = Store::new(self.engine.wasmtime(), State::program(builder.build()));
+        let mut store = Store::new(self.engine.wasmtime(), State::program(builder.build(), guard.clone()));
         store.data_mut().limits.begin(self.memory);
         store.limiter(|state| &mut state.limits);
         store.epoch_deadline_async_yield_and_update(1);

@@ -3,6 +3,9 @@
 use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::net::Guard;
 
 /// Lines of log kept per step.
 const LOG_LINES: usize = 1_000;
@@ -11,10 +14,12 @@ const LOG_BYTES: usize = 256 << 10;
 
 /// The data of a run's store.
 pub struct State {
-    /// One WASI context per member: what a right of that member is made of.
-    members: Vec<WasiCtx>,
+    /// One WASI context and one guard per member: what the rights of that member are made of.
+    members: Vec<(WasiCtx, Guard)>,
     /// For interfaces that only act on handles, and for programs.
     shared: WasiCtx,
+    guard: Guard,
+    http: WasiHttpCtx,
     table: ResourceTable,
     /// The memory account.
     pub limits: Limits,
@@ -25,10 +30,12 @@ pub struct State {
 impl State {
     /// A state whose members have these contexts.
     #[must_use]
-    pub fn new(members: Vec<WasiCtx>) -> Self {
+    pub fn new(members: Vec<(WasiCtx, Guard)>) -> Self {
         Self {
             members,
             shared: WasiCtx::builder().build(),
+            guard: Guard::closed(),
+            http: WasiHttpCtx::new(),
             table: ResourceTable::new(),
             limits: Limits::default(),
             log: Log::default(),
@@ -37,15 +44,28 @@ impl State {
 
     /// A state for one program with this context.
     #[must_use]
-    pub fn program(shared: WasiCtx) -> Self {
-        Self { shared, ..Self::new(Vec::new()) }
+    pub fn program(shared: WasiCtx, guard: Guard) -> Self {
+        Self { shared, guard, ..Self::new(Vec::new()) }
+    }
+
+    /// The way out of one member.
+    #[must_use]
+    pub fn member_http(&mut self, index: usize) -> WasiHttpCtxView<'_> {
+        let hooks = self.members.get_mut(index).map_or(&mut self.guard, |(_, guard)| guard);
+        WasiHttpCtxView { hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+
+    /// What the guards refused to one member since the last call.
+    #[must_use]
+    pub fn refusals(&self, index: usize) -> Vec<String> {
+        self.members.get(index).map_or(&self.guard, |(_, guard)| guard).take_log()
     }
 
     /// The view of one member's context.
     #[must_use]
     pub fn member(&mut self, index: usize) -> MemberView<'_> {
         // Members are numbered by whoever built both the state and the linker.
-        let ctx = self.members.get_mut(index).unwrap_or(&mut self.shared);
+        let ctx = self.members.get_mut(index).map_or(&mut self.shared, |(ctx, _)| ctx);
         MemberView { ctx, table: &mut self.table }
     }
 }
@@ -53,6 +73,12 @@ impl State {
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.shared, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.guard, table: &mut self.table, ctx: &mut self.http }
     }
 }
 
