@@ -36,12 +36,20 @@ impl Secret {
     /// The forms in which a server may give it back.
     fn forms(&self) -> Vec<Vec<u8>> {
         let bytes = self.0.as_bytes();
-        let json = serde_json::Value::from(self.0.as_str()).to_string();
-        let mut forms = vec![bytes.to_vec(), json.trim_matches('"').as_bytes().to_vec()];
-        for hexadecimal in [b"0123456789ABCDEF", b"0123456789abcdef"] {
-            forms.push(percent(bytes, hexadecimal));
-            forms.push(bytes.iter().flat_map(|b| [b >> 4, b & 15].map(|n| hexadecimal[usize::from(n)])).collect());
-        }
+        let json = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+        let html = self.0.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        // Case does not matter where they are looked for.
+        let mut forms = vec![
+            bytes.to_vec(),
+            json.replace('/', "\\/").into_bytes(),
+            json.into_bytes(),
+            html.replace('\'', "&#39;").into_bytes(),
+            html.replace('\'', "&#x27;").into_bytes(),
+            html.into_bytes(),
+            percent(bytes, b"%20"),
+            percent(bytes, b"+"),
+            bytes.iter().flat_map(|b| [b >> 4, b & 15].map(|n| HEX[usize::from(n)])).collect(),
+        ];
         for alphabet in [(b'+', b'/'), (b'-', b'_')] {
             // In the middle of something longer the value begins at any of three places of a group.
             forms.extend((0..3).map(|offset| base64(bytes, offset, alphabet)));
@@ -53,10 +61,14 @@ impl Secret {
     }
 }
 
-fn percent(bytes: &[u8], digits: &[u8; 16]) -> Vec<u8> {
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// As in an address, or as in a form, where a space is a `+`.
+fn percent(bytes: &[u8], space: &[u8]) -> Vec<u8> {
     let one = |byte: &u8| match byte {
+        b' ' => space.to_vec(),
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => vec![*byte],
-        byte => vec![b'%', digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]],
+        byte => vec![b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]],
     };
     bytes.iter().flat_map(one).collect()
 }
@@ -129,6 +141,11 @@ impl Scrub {
         Bytes::from(std::mem::take(&mut self.held))
     }
 
+    /// Whether a value is in this text.
+    pub(super) fn finds(&self, text: &[u8]) -> bool {
+        self.forms.iter().any(|form| find(text, form).is_some())
+    }
+
     /// A whole text at once.
     pub(super) fn whole(&self, text: &[u8]) -> Vec<u8> {
         let mut once = Self { forms: self.forms.clone(), held: text.to_vec() };
@@ -147,11 +164,12 @@ impl Scrub {
     }
 }
 
+/// Where `part` is, in upper or lower case.
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     let first = *part.first()?;
     let mut from = 0;
-    while let Some(at) = text[from..].iter().position(|byte| *byte == first) {
-        if text[from + at..].starts_with(part) {
+    while let Some(at) = text[from..].iter().position(|byte| byte.eq_ignore_ascii_case(&first)) {
+        if text[from + at..].get(..part.len()).is_some_and(|there| there.eq_ignore_ascii_case(part)) {
             return Some(from + at);
         }
         from += at + 1;
@@ -185,6 +203,10 @@ mod tests {
             "say hush/hush+ 42~ loud",
             "say hush%2Fhush%2B%2042~ loud",
             "say hush%2fhush%2b%2042~ loud",
+            "say hush%2Fhush%2B+42~ loud",
+            "say HUSH/HUSH+ 42~ loud",
+            "say hush\\/hush+ 42~ loud",
+            "say 687573682F687573682B2034327E loud",
             "say 687573682f687573682b2034327e loud",
             // `Bearer hush/hush+ 42~` and the value alone.
             "say QmVhcmVyIGh1c2gvaHVzaCsgNDJ+ loud",

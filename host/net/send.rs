@@ -89,6 +89,13 @@ pub(super) async fn send(
         }
     });
     let (response, ended) = head.await.map_err(|_| Error::HttpResponseTimeout)??;
+    let fields = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    if fields.sum::<usize>() > HEAD {
+        return Err(Error::HttpResponseHeaderSectionSize(None));
+    }
+    if response.body().size_hint().lower() > most {
+        return Err(Error::HttpResponseBodySize(Some(most)));
+    }
     let response = clean(response, &scrub)?;
     let between = bound(options.and_then(|o| o.between_bytes_timeout));
     let timer = Box::pin(sleep(between));
@@ -106,10 +113,14 @@ fn clean(mut response: Response<Incoming>, scrub: &Scrub) -> Result<Response<Inc
     if scrub.is_idle() {
         return Ok(response);
     }
-    if let Some(coding) = response.headers().get(header::CONTENT_ENCODING)
-        && coding != "identity"
-    {
-        return Err(Error::HttpResponseContentCoding(Some(String::from_utf8_lossy(coding.as_bytes()).into_owned())));
+    // Its name may be the value.
+    if response.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Error::HttpResponseContentCoding(None));
+    }
+    let names: Vec<_> =
+        response.headers().keys().filter(|name| scrub.finds(name.as_str().as_bytes())).cloned().collect();
+    for name in names {
+        response.headers_mut().remove(name);
     }
     for value in response.headers_mut().values_mut() {
         *value = HeaderValue::from_bytes(&scrub.whole(value.as_bytes())).unwrap_or(HeaderValue::from_static("*"));

@@ -100,8 +100,13 @@ unsafe fn run(plain: u32, authority: Text, path: Text, header: Text) -> String {
             if area.0[0] != 0 {
                 return if area.0[4] == 1 { text } else { text + "(broken)" };
             }
-            let (at, len) = (area.word(4) as *const u8, area.word(8) as usize);
-            text.push_str(&String::from_utf8_lossy(std::slice::from_raw_parts(at, len)));
+            let (at, len) = (area.word(4) as *mut u8, area.word(8) as usize);
+            if len > 0 {
+                let part = Vec::from_raw_parts(at, len, len);
+                text.push_str(&String::from_utf8_lossy(&part));
+            }
+            // Enough to see what it is.
+            text.truncate(8_192);
         }
     }
 }
