@@ -7,18 +7,8 @@ mod common;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{Place, Running};
+use common::{Place, Running, book, node};
 use serde_json::Value;
-
-/// A component of a workbook under test: heading, drawer lines without colons, code.
-fn node(title: &str, drawer: &[&str], code: &str) -> String {
-    let drawer: String = drawer.iter().map(|line| format!(":{line}\n")).collect();
-    format!("** {title}\n:PROPERTIES:\n{drawer}:END:\n#+begin_src javascript\n{code}\n#+end_src\n")
-}
-
-fn book(nodes: &[String]) -> String {
-    format!("* Test\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n{}", nodes.concat())
-}
 
 fn runs(place: &Place) -> Vec<Value> {
     let ran = place.wb(&["runs", "--json"]).exits(0);

@@ -6,17 +6,7 @@ mod common;
 
 use std::fs;
 
-use common::{Place, Running};
-
-/// A component of a workbook under test: heading, drawer lines without colons, code.
-fn node(title: &str, drawer: &[&str], code: &str) -> String {
-    let drawer: String = drawer.iter().map(|line| format!(":{line}\n")).collect();
-    format!("** {title}\n:PROPERTIES:\n{drawer}:END:\n#+begin_src javascript\n{code}\n#+end_src\n")
-}
-
-fn book(nodes: &[String]) -> String {
-    format!("* Test\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n{}", nodes.concat())
-}
+use common::{Place, Running, book, node};
 
 fn chain(add: u32) -> String {
     book(&[

@@ -16,7 +16,6 @@ mod typing;
 
 use std::sync::Arc;
 
-pub(crate) use self::typing::BOOK_TYPES;
 use crate::abi;
 use crate::types::{Named, Type};
 

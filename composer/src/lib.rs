@@ -13,6 +13,7 @@ pub mod abi;
 pub mod adapter;
 pub mod assemble;
 pub mod authority;
+mod declare;
 pub mod descriptor;
 pub mod dylink;
 pub mod encode_core;

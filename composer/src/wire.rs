@@ -17,8 +17,9 @@ use wasmparser::{
     ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentTypeRef, Parser, Payload,
 };
 
-use crate::adapter::{self, BOOK_TYPES, Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
+use crate::adapter::{self, Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
 use crate::authority::{self, Kind};
+use crate::declare::BOOK_TYPES;
 use crate::types::{Named, Type};
 use crate::{hoist, sink};
 

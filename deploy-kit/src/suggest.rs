@@ -10,7 +10,7 @@ pub(crate) fn nearest(got: &str, candidates: impl IntoIterator<Item = &'static s
         .into_iter()
         .map(|candidate| {
             let whole = fold(candidate);
-            (if is_part(&got, &whole) { 1 } else { distance(&got, &whole) }, candidate)
+            (if is_part(&got, &whole) { 1 } else { strsim::osa_distance(&got, &whole) }, candidate)
         })
         .filter(|(distance, candidate)| *distance <= candidate.len().max(got.len()) / 3)
         .min_by_key(|(distance, _)| *distance)
@@ -18,35 +18,16 @@ pub(crate) fn nearest(got: &str, candidates: impl IntoIterator<Item = &'static s
 }
 
 /// Whether `got` is the beginning or the end of `whole`, cut between two words. Short words are too common to tell.
-fn is_part(got: &[char], whole: &[char]) -> bool {
+fn is_part(got: &str, whole: &str) -> bool {
     let Some(cut) = whole.len().checked_sub(got.len() + 1).filter(|_| got.len() >= 5) else {
         return false;
     };
-    (whole.starts_with(got) && whole[got.len()] == '_') || (whole.ends_with(got) && whole[cut] == '_')
+    let bar = |at: usize| whole.as_bytes().get(at) == Some(&b'_');
+    (whole.starts_with(got) && bar(got.len())) || (whole.ends_with(got) && bar(cut))
 }
 
-fn fold(name: &str) -> Vec<char> {
+fn fold(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).map(|c| if c == '-' { '_' } else { c }).collect()
-}
-
-/// Insertions, deletions, replacements, and swaps of two neighbours.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, &ca) in a.iter().enumerate() {
-        let mut row = Vec::with_capacity(b.len() + 1);
-        row.push(i + 1);
-        for (j, &cb) in b.iter().enumerate() {
-            let replaced = above[j] + usize::from(ca != cb);
-            let mut best = replaced.min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && ca == b[j - 1] && a[i - 1] == cb {
-                best = best.min(before[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

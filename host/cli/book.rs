@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use wb_composer::right::RightError;
 
-use super::explain::distance;
 use super::{Context, Failure as CliFailure};
 use crate::disk::Source;
 use crate::execute::graph::{Graph, GraphError, Node, Origin};
@@ -17,6 +16,7 @@ use crate::grants::{GrantError, Grants};
 use crate::kernel::types::{Component, Diagnostic, Label, Plan, Severity, Span};
 use crate::lanes::{Failure, Problem};
 use crate::policy::Addresses;
+use strsim::osa_distance;
 
 /// A workbook without errors.
 pub(super) struct Book {
@@ -205,7 +205,7 @@ impl Book {
 
     fn unknown(&self, name: &str) -> CliFailure {
         let nodes = &self.graph.nodes;
-        let near = |node: &&Node| distance(name, &node.heading).min(distance(name, &node.id));
+        let near = |node: &&Node| osa_distance(name, &node.heading).min(osa_distance(name, &node.id));
         let nearest = nodes.iter().min_by_key(near).filter(|node| near(node) <= 2);
         let known: Vec<String> = nodes.iter().take(20).map(|node| format!("`{}`", node.heading)).collect();
         let more = if nodes.len() > 20 { ", …" } else { "" };

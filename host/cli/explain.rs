@@ -73,25 +73,11 @@ fn unknown(asked: &str) -> Failure {
     let failure = Failure::new(Exit::NotFound, format!("no diagnostic has the code `{asked}`"));
     let wanted = normal(asked);
     // Codes are short: two characters off is something else.
-    let near = sections().map(|section| (distance(&wanted, section.code), section.code)).min();
+    let near = sections().map(|section| (strsim::osa_distance(&wanted, section.code), section.code)).min();
     match near {
         Some((1, code)) => failure.hint(format!("did you mean `{code}`? `wb explain` lists all codes")),
         _ => failure.hint("`wb explain` lists all codes"),
     }
-}
-
-/// How many characters must be changed, added or removed to make one text the other (Levenshtein).
-pub(super) fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in other.bytes().enumerate() {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]
@@ -105,10 +91,5 @@ mod tests {
             assert!(section.code.starts_with("WB") && section.code.len() == 5, "{}", section.code);
             assert!(!section.title.is_empty() && !section.body.is_empty(), "{}", section.code);
         }
-    }
-
-    #[test]
-    fn distances() {
-        assert_eq!([distance("WB201", "WB201"), distance("WB20", "WB201"), distance("WB199", "WB201")], [0, 1, 3]);
     }
 }

@@ -19,6 +19,17 @@ pub fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A component of a workbook under test: heading, drawer lines without colons, code.
+pub fn node(title: &str, drawer: &[&str], code: &str) -> String {
+    let drawer: String = drawer.iter().map(|line| format!(":{line}\n")).collect();
+    format!("** {title}\n:PROPERTIES:\n{drawer}:END:\n#+begin_src javascript\n{code}\n#+end_src\n")
+}
+
+/// A workbook of such components.
+pub fn book(nodes: &[String]) -> String {
+    format!("* Test\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n{}", nodes.concat())
+}
+
 /// A folder that goes away with the value.
 pub struct Folder(PathBuf);
 

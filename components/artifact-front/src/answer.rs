@@ -58,16 +58,9 @@ impl Answer {
     }
 
     fn failed(status: u16, members: &[(&str, &str)]) -> Self {
-        let mut body = vec![b'{'];
-        for (index, (name, value)) in members.iter().enumerate() {
-            if index > 0 {
-                body.push(b',');
-            }
-            quote(name, &mut body);
-            body.push(b':');
-            quote(value, &mut body);
-        }
-        body.extend(b"}\n");
+        let mut body = Vec::new();
+        object(members, &mut body);
+        body.push(b'\n');
         Self::json(status, body)
     }
 
@@ -237,18 +230,8 @@ fn run(request: &Request, target: &Target, settings: &Settings, workbook: &mut d
             }
             Err(failure) => {
                 comma(&mut failures);
-                let members =
-                    [("export", &export.name), ("component", &failure.component), ("error", &failure.message)];
-                failures.push(b'{');
-                for (place, (name, value)) in members.iter().enumerate() {
-                    if place > 0 {
-                        failures.push(b',');
-                    }
-                    quote(name, &mut failures);
-                    failures.push(b':');
-                    quote(value, &mut failures);
-                }
-                failures.push(b'}');
+                let Failure { component, message } = &failure;
+                object(&[("export", &export.name), ("component", component), ("error", message)], &mut failures);
                 let status = status(&failure, settings);
                 worst = if worst == 200 { status } else { worst.min(status) };
             }
@@ -260,6 +243,17 @@ fn run(request: &Request, target: &Target, settings: &Settings, workbook: &mut d
     }
     body.extend(b"}\n");
     Answer::json(worst, body)
+}
+
+/// Writes a JSON object of strings.
+fn object(members: &[(&str, &str)], out: &mut Vec<u8>) {
+    for (index, (name, value)) in members.iter().enumerate() {
+        out.push(if index == 0 { b'{' } else { b',' });
+        quote(name, out);
+        out.push(b':');
+        quote(value, out);
+    }
+    out.push(b'}');
 }
 
 fn comma(list: &mut Vec<u8>) {

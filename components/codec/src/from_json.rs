@@ -54,6 +54,15 @@ struct Reading<'a, M> {
 
 type Read<T = ()> = Result<T, Error>;
 
+/// Whether the empty string can be a value of a type.
+fn may_be_empty_text(ty: &Type) -> bool {
+    match ty {
+        Type::String | Type::Json => true,
+        Type::Option(inner) => may_be_empty_text(inner),
+        _ => false,
+    }
+}
+
 impl<M: Memory> Reading<'_, M> {
     fn misfit<T>(&mut self, expected: &str) -> Read<T> {
         let found = match self.json.clone().kind()? {
@@ -112,6 +121,13 @@ impl<M: Memory> Reading<'_, M> {
             Type::Option(inner) => {
                 if self.json.kind()? == Kind::Null {
                     self.json.null()?;
+                    self.memory.set_uint(addr, 1, 0);
+                } else if !may_be_empty_text(inner)
+                    && self.json.kind()? == Kind::String
+                    && self.json.clone().string()?.is_empty()
+                {
+                    // An empty cell of a table, which is the empty string where nothing says more.
+                    self.json.skip()?;
                     self.memory.set_uint(addr, 1, 0);
                 } else {
                     self.memory.set_uint(addr, 1, 1);

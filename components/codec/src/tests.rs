@@ -70,6 +70,18 @@ fn names_may_be_spelt_the_way_a_table_or_a_language_spells_them() {
 }
 
 #[test]
+fn an_empty_cell_is_an_option_without_a_value() {
+    let optional = |inner| Type::Option(Box::new(inner));
+    assert_eq!(convert(&optional(Type::Signed(4)), r#""""#).unwrap(), "null");
+    assert_eq!(convert(&optional(optional(Type::Float(8))), r#""""#).unwrap(), "null");
+    assert_eq!(convert(&optional(Type::Enum(vec!["a".into()])), r#""""#).unwrap(), "null");
+    // Where it can be a value, it is one; and what is not empty still has to fit.
+    assert_eq!(convert(&optional(Type::String), r#""""#).unwrap(), r#""""#);
+    assert_eq!(convert(&optional(Type::Json), r#""""#).unwrap(), r#""""#);
+    assert!(convert(&optional(Type::Signed(4)), r#"" ""#).is_err());
+}
+
+#[test]
 fn a_misfit_names_path_expectation_and_finding() {
     let rows =
         Type::List(Box::new(Type::Record(vec![("price".into(), Type::Float(8)), ("n".into(), Type::Unsigned(1))])));

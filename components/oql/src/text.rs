@@ -58,47 +58,22 @@ impl Names {
 
 /// The candidate a misspelt word most likely meant: at most a third of its letters away.
 pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
-    let limit = (word.len() / 3).clamp(1, 3);
+    let lower = |text: &str| -> String { text.chars().take(64).flat_map(char::to_lowercase).collect() };
+    let word = lower(word);
+    let length = word.chars().count();
+    let limit = (length / 3).clamp(1, 3);
     let mut best: Option<(usize, &'a str)> = None;
-    let mut letters: Vec<char> = Vec::new();
     for candidate in candidates {
-        if candidate.is_ascii() && candidate.len().min(64).abs_diff(word.len()) > limit {
+        // Files may have thousands of names: most are told apart by their length.
+        if candidate.chars().take(64).count().abs_diff(length) > limit {
             continue;
         }
-        letters.clear();
-        letters.extend(candidate.chars().take(64).flat_map(char::to_lowercase));
-        if letters.len().abs_diff(word.len()) > limit {
-            continue;
-        }
-        let distance = edit_distance(&word, &letters, limit);
+        let distance = strsim::osa_distance(&word, &lower(candidate));
         if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
             best = Some((distance, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
-}
-
-/// Edit distance where a swap of two neighbours counts as one mistake; some number above `limit` if it is above that.
-fn edit_distance(a: &[char], b: &[char], limit: usize) -> usize {
-    let mut before: Vec<usize> = vec![0; b.len() + 1];
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut current = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            current[j] = (previous[j] + 1).min(current[j - 1] + 1).min(previous[j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                current[j] = current[j].min(before[j - 2] + 1);
-            }
-        }
-        // No later row has less than the least of two that follow each other.
-        if previous.iter().chain(&current).all(|d| *d > limit) {
-            return usize::MAX;
-        }
-        before = std::mem::replace(&mut previous, current);
-    }
-    previous[b.len()]
 }
 
 /// The words of `text[range]` that are separated by white space or commas, as ranges of `text`.

@@ -104,29 +104,11 @@ pub fn same_name(a: &str, b: &str) -> bool {
 
 /// The candidate that a misspelt word most likely meant: at most a third of its letters away.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = |text: &str| -> Vec<char> { text.chars().take(64).flat_map(char::to_lowercase).collect() };
+    let lower = |text: &str| -> String { text.chars().take(64).flat_map(char::to_lowercase).collect() };
     let word = lower(word);
-    let limit = (word.len() / 3).clamp(1, 3);
-    let near = candidates.into_iter().map(|candidate| (distance(&word, &lower(candidate)), candidate));
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let near = candidates.into_iter().map(|candidate| (strsim::osa_distance(&word, &lower(candidate)), candidate));
     near.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
-}
-
-/// Edit distance where a swap of two neighbours counts as one mistake.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = vec![0; b.len() + 1];
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut current = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            current[j] = (previous[j] + 1).min(current[j - 1] + 1).min(previous[j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                current[j] = current[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut previous, current);
-    }
-    previous[b.len()]
 }
 
 #[cfg(test)]

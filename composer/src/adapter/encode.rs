@@ -8,7 +8,7 @@ use wasm_encoder::{
 };
 
 use super::shim::{Shim, received_type};
-use super::typing::{self, Types, function};
+use super::typing::{Types, function};
 use super::{Body, CALL, CODEC_MODULE, ENGINE_INIT, ENGINE_INVOKE, RESET, RESET_NEXT, Reset, SELECT, STEP, Spec};
 use crate::hoist;
 use crate::types::{Named, Type};
@@ -26,7 +26,7 @@ fn used<'a>(spec: &'a Spec, received: &'a [Type]) -> impl Iterator<Item = &'a Ty
 /// What the adapter of `spec` declares, by name.
 pub(super) fn declarations(spec: &Spec) -> Vec<(String, Arc<Named>)> {
     let received: Vec<Type> = spec.inputs.iter().map(|input| received_type(&input.source)).collect();
-    typing::declared(used(spec, &received))
+    crate::declare::declared(used(spec, &received))
 }
 
 /// Encodes the adapter of `spec`.

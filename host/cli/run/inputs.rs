@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use serde_json::Value as Json;
 
 use super::super::book::{Book, finding};
-use super::super::explain::distance;
 use super::super::{Context, Failure};
 use crate::disk;
 use crate::execute::graph::Import;
@@ -14,6 +13,7 @@ use crate::execute::select::Selection;
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::kernel::types::Diagnostic;
+use strsim::osa_distance;
 
 /// Where values come from on the command line.
 #[derive(Debug, Default, clap::Args)]
@@ -172,8 +172,8 @@ fn literal(import: &Import, text: &str) -> String {
 fn find<'a>(book: &'a Book, name: &str) -> Result<&'a Import, Failure> {
     book.graph.imports.iter().find(|import| import.name == name).ok_or_else(|| {
         let known: Vec<String> = book.graph.imports.iter().map(|import| format!("`{}`", import.name)).collect();
-        let near = book.graph.imports.iter().filter(|import| distance(name, &import.name) <= 2).map(|i| &i.name);
-        let hint = match near.min_by_key(|near| distance(name, near)) {
+        let near = book.graph.imports.iter().filter(|import| osa_distance(name, &import.name) <= 2).map(|i| &i.name);
+        let hint = match near.min_by_key(|near| osa_distance(name, near)) {
             Some(near) => format!("did you mean `{near}`? it takes {}", known.join(", ")),
             None if known.is_empty() => "it takes no inputs".to_owned(),
             None => format!("it takes {}", known.join(", ")),
