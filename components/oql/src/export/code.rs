@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::html::{attribute, class, escape_into, scrolls};
 use super::{Export, attributes, failures, inline, language, paragraph, results};
 use crate::object::Place;
-use crate::syntax::{Block, BlockKind, Element, Kind, body};
+use crate::syntax::{Block, BlockKind, Document, Element, Kind, body};
 use crate::{chart, diagram};
 
 /// The switches of a block's first line.
@@ -230,8 +230,7 @@ fn lines(x: &mut Export, text: &str, switches: &Switches, lang: Option<&str>) {
 }
 
 /// What links to labelled lines show: a label or a number, by label; the first of a name counts.
-pub(crate) fn references(x: &Export) -> HashMap<String, String> {
-    let document = x.document;
+pub(crate) fn references(document: &Document) -> HashMap<String, String> {
     let mut out = HashMap::new();
     let mut counted = 0;
     for element in &document.elements {

@@ -100,7 +100,7 @@ fn open(x: &mut Export, target: &Target, attributes: &[(String, Option<String>)]
         }
         Target::CodeRef(label) => {
             if x.code_labels.is_none() {
-                x.code_labels = Some(code::references(x));
+                x.code_labels = Some(code::references(x.document));
             }
             let line = match x.code_labels.as_ref().and_then(|l| l.get(label)).cloned() {
                 Some(line) => line,

@@ -38,6 +38,7 @@ mod toc;
 mod values;
 mod walk;
 
+pub(crate) use code::references as code_labels;
 use std::collections::HashMap;
 
 use crate::model::{Page, RawHtml, RenderOptions};

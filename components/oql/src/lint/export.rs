@@ -1,6 +1,7 @@
 //! WB401–WB403: links that lead nowhere, images that are not there, and what a page will not show.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::org::Objects;
@@ -57,18 +58,20 @@ fn files(document: &Document, missing: &[String], findings: &mut Findings) {
 }
 
 /// Everything in a file a link can lead to.
+#[derive(Default)]
 struct Known<'a> {
     ids: HashSet<String>,
     titles: HashSet<String>,
     custom: HashSet<String>,
     /// As written, for suggestions.
     words: Vec<&'a str>,
+    /// Labels of lines of code, once a link asks for one.
+    labels: OnceCell<HashMap<String, String>>,
 }
 
 impl<'a> Known<'a> {
     fn of(document: &Document<'a>) -> Self {
-        let mut known =
-            Known { ids: HashSet::new(), titles: HashSet::new(), custom: HashSet::new(), words: Vec::new() };
+        let mut known = Known::default();
         for (h, heading) in document.headings.iter().enumerate() {
             known.titles.insert(links::fold(document.slice(&heading.title)));
             known.words.push(document.slice(&heading.title));
@@ -105,6 +108,10 @@ fn link(document: &Document, at: &Range<usize>, known: &Known, findings: &mut Fi
         Target::CustomId(id) => (known.custom.contains(id) || known.titles.contains(&links::fold(id)), "custom id"),
         Target::Heading(title) => (known.titles.contains(&links::fold(title)), "heading"),
         Target::Fuzzy(name) => (known.titles.contains(&links::fold(name)), "heading, name or target"),
+        Target::CodeRef(label) => {
+            let labels = known.labels.get_or_init(|| crate::export::code_labels(document));
+            (labels.contains_key(label), "line of code with the label")
+        }
         Target::Id(id) => {
             let id = id.split("::").next().unwrap_or(id);
             if !known.ids.contains(id) {

@@ -3,6 +3,7 @@
 //! The findings of Org's own `org-lint` that matter to a reader. Left out on purpose: languages Emacs has not loaded,
 //! `$…$`, dates without the name of a day, and what only Emacs' own files can tell.
 
+mod arguments;
 mod blocks;
 mod citations;
 mod duplicates;
@@ -27,6 +28,7 @@ pub(super) fn check(document: &Document, objects: &Objects, findings: &mut Findi
     footnotes::check(document, objects, findings);
     keywords::check(document, findings);
     blocks::check(document, findings);
+    arguments::check(document, objects, findings);
     macros::check(document, objects, findings);
     times::check(document, objects, findings);
     properties::check(document, findings);

@@ -1,4 +1,4 @@
-//! WB612: properties whose value Org cannot use.
+//! WB612 and WB614: properties whose value Org cannot use, and options of the export without their prefix.
 
 use super::keywords::OLD_PROPERTIES;
 use crate::findings::Findings;
@@ -22,6 +22,32 @@ const SPECIAL: &[&str] = &[
     "todo",
 ];
 
+/// Options of a file's export that a heading may set for itself, with `EXPORT_` before them. As Org does, only those in capitals
+/// are looked at: a workbook may well have a property `title`.
+const EXPORT: &[&str] = &[
+    "AUTHOR",
+    "BIBLIOGRAPHY",
+    "CITE_EXPORT",
+    "CREATOR",
+    "DATE",
+    "DESCRIPTION",
+    "EMAIL",
+    "EXCLUDE_TAGS",
+    "HTML_CONTENT_CLASS",
+    "HTML_DOCTYPE",
+    "HTML_HEAD",
+    "HTML_HEAD_EXTRA",
+    "HTML_LINK_HOME",
+    "HTML_LINK_UP",
+    "HTML_MATHJAX",
+    "KEYWORDS",
+    "LANGUAGE",
+    "OPTIONS",
+    "SELECT_TAGS",
+    "SUBTITLE",
+    "TITLE",
+];
+
 /// Drawer keys that workbooks read under the name of a header argument.
 const OURS: &[&str] = &["cache", "eval", "dir", "file"];
 
@@ -34,6 +60,12 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
             findings
                 .warning("WB612", entry.key.clone(), format!("`{key}` is computed by Org; a drawer cannot set it"))
                 .help("rename the property");
+        } else if EXPORT.contains(&document.slice(&entry.key)) {
+            let name = document.slice(&entry.key);
+            findings
+                .info("WB614", entry.key.clone(), format!("`:{name}:` changes nothing in an export"))
+                .help(format!("write `:EXPORT_{name}:`; it counts where the heading is exported by itself"))
+                .fix(entry.key.start..entry.key.start, "EXPORT_");
         } else if key == "effort" && !value.trim().is_empty() && crate::query::duration(value).is_none() {
             findings
                 .warning("WB612", entry.value.clone(), "this effort is no duration")
