@@ -23,10 +23,11 @@ const KERNEL: &str = "oql";
 const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
 
 /// The other packages, whose code goes into artifacts. The codec stays the core module it is.
-const GUESTS: &[&str] = &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "sql"];
+const GUESTS: &[&str] =
+    &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route", "sql"];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
-const ATTENUATOR: (&str, [&str; 5]) = ("attenuator", ["system", "time", "files", "variables", "requests"]);
+const ATTENUATOR: (&str, [&str; 6]) = ("attenuator", ["system", "time", "files", "passive", "variables", "requests"]);
 
 /// Where `sql`'s build script finds SQLite.
 const SQLITE_LIBRARIES: &str = "WB_SQLITE_LIBRARIES";
@@ -70,7 +71,7 @@ fn build() -> Result<(), String> {
     let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], "", flags)?;
     write(&out.join("oql.wasm"), &pure(KERNEL, &read(&kernels.join("oql.wasm"))?)?)?;
     write(&out.join("sql.wasm"), &pure("sql", &guest("sql")?)?)?;
-    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front"] {
+    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;
