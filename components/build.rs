@@ -24,10 +24,10 @@ const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
 
 /// The other packages, whose code goes into artifacts. The codec stays the core module it is.
 const GUESTS: &[&str] =
-    &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route", "sql"];
+    &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "sql", "typescript"];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
-const ATTENUATOR: (&str, [&str; 6]) = ("attenuator", ["system", "time", "files", "passive", "variables", "requests"]);
+const ATTENUATOR: (&str, [&str; 5]) = ("attenuator", ["system", "time", "files", "variables", "requests"]);
 
 /// Where `sql`'s build script finds SQLite.
 const SQLITE_LIBRARIES: &str = "WB_SQLITE_LIBRARIES";
@@ -70,8 +70,10 @@ fn build() -> Result<(), String> {
     let flags = ("RUSTFLAGS", OsStr::new(KERNEL_FLAGS));
     let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], "", flags)?;
     write(&out.join("oql.wasm"), &pure(KERNEL, &read(&kernels.join("oql.wasm"))?)?)?;
-    write(&out.join("sql.wasm"), &pure("sql", &guest("sql")?)?)?;
-    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route"] {
+    for engine in ["sql", "typescript"] {
+        write(&out.join(engine).with_extension("wasm"), &pure(engine, &guest(engine)?)?)?;
+    }
+    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;

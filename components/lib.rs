@@ -21,6 +21,9 @@ pub const ARTIFACT_FRONT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/arti
 /// QuickJS as a dynamic library (a core module with a `dylink.0` section), from which the script engine is linked.
 pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quickjs-runtime.wasm"));
 
+/// What takes the types out of TypeScript: a component of world `wb:typescript/typescript` that imports nothing.
+pub const TYPESCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/typescript.wasm"));
+
 /// SQLite as a shared engine: a component of world `wb:engine/interpreter` that imports nothing.
 pub const SQL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sql.wasm"));
 
@@ -38,9 +41,3 @@ pub const ATTENUATOR_VARIABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), 
 
 /// Lets requests to some hosts through: a component of world `wb:attenuator/requests`.
 pub const ATTENUATOR_REQUESTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-requests.wasm"));
-
-/// What a component that sends or answers requests gets of WASI without rights: a component of world `wb:attenuator/passive`.
-pub const ATTENUATOR_PASSIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-passive.wasm"));
-
-/// Sends requests below a path to a component of the workbook: a component of world `wb:artifact/route`.
-pub const ARTIFACT_ROUTE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-route.wasm"));

@@ -2,7 +2,7 @@
 //!
 //! Before it runs: [`graph`] (the plan with types resolved and every input's source known), [`select`] (the nodes a run is
 //! about), [`prepare`] (blocks through their lanes), [`engines`] (what blocks of interpreted languages share), [`keys`] (what
-//! a node and a result are identified by), [`known`] (results of earlier runs).
+//! a node and a result are identified by), [`variables`] (what `:var` says), [`known`] (results of earlier runs).
 //!
 //! While it runs: [`run`] (the whole), [`piece`] (one composition: compose, link, drive), [`state`] (what a store holds:
 //! limits, logs, WASI), [`moment`] (time and randomness).
@@ -25,3 +25,4 @@ pub mod run;
 pub mod select;
 pub mod state;
 pub mod value;
+pub mod variables;

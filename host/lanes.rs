@@ -8,11 +8,15 @@ pub mod javascript;
 pub mod python;
 pub mod rust;
 pub mod sql;
+pub mod typescript;
 pub mod wat;
 
 use wb_composer::types::{Signature, Type};
 
+use crate::kernel::types::Span;
+
 pub use interpreter::Interpreter;
+pub use javascript::modules::Library;
 
 /// What lanes download, for `wb doctor`.
 pub static PACKAGES: &[&crate::packages::Package] = &[&clang::PACKAGE, &python::PACKAGE];
@@ -23,7 +27,7 @@ pub fn package(lane: Lane) -> Option<&'static crate::packages::Package> {
     match lane {
         Lane::C | Lane::Cpp => Some(&clang::PACKAGE),
         Lane::Python => Some(&python::PACKAGE),
-        Lane::JavaScript | Lane::Rust | Lane::Sql | Lane::Wat => None,
+        Lane::JavaScript | Lane::Rust | Lane::Sql | Lane::TypeScript | Lane::Wat => None,
     }
 }
 
@@ -39,6 +43,8 @@ pub struct Job<'a> {
     pub outputs: &'a [Port],
     /// The function's type, from `:sig:` or from the ports.
     pub signature: &'a Signature,
+    /// What it may import, for languages that can.
+    pub library: Library,
 }
 
 /// A port, resolved.
@@ -61,6 +67,8 @@ pub enum Made {
         interpreter: Interpreter,
         /// The wrapped block.
         script: String,
+        /// What it may import.
+        library: Library,
     },
     /// A component that exports a typed function.
     Function {
@@ -87,6 +95,8 @@ pub struct Problem {
     pub line: Option<u32>,
     /// Column in that line, from 1.
     pub column: Option<u32>,
+    /// The body that `line` counts in, where it is not the block's own.
+    pub within: Option<Span>,
     /// The cure.
     pub help: Option<String>,
 }
@@ -95,7 +105,7 @@ impl Problem {
     /// A problem with the block as a whole.
     #[must_use]
     pub fn at_start(message: impl Into<String>, help: Option<&str>) -> Self {
-        Self { message: message.into(), line: None, column: None, help: help.map(str::to_owned) }
+        Self { message: message.into(), line: None, column: None, within: None, help: help.map(str::to_owned) }
     }
 }
 
@@ -129,6 +139,8 @@ pub enum Lane {
     Rust,
     /// `sql`, `sqlite`
     Sql,
+    /// `typescript`, `ts`
+    TypeScript,
     /// `wat`, `wasm`
     Wat,
 }
@@ -144,6 +156,7 @@ impl Lane {
             "python" | "py" => Some(Self::Python),
             "rust" | "rs" => Some(Self::Rust),
             "sql" | "sqlite" => Some(Self::Sql),
+            "typescript" | "ts" => Some(Self::TypeScript),
             "wat" | "wasm" => Some(Self::Wat),
             _ => None,
         }

@@ -20,7 +20,6 @@ use crate::disk;
 use crate::report::Reporter;
 
 pub use fetch::FetchError;
-pub(crate) use fetch::agent;
 pub use unpack::UnpackError;
 
 /// A pinned package of a registry.

@@ -27,6 +27,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("sales", &[]),
     ("chart", &[]),
     ("orders", &[]),
+    ("invoice", &[]),
     ("polyglot", &["--in", "monthly=250", "--in", "years=20"]),
     ("failing", &[]),
     ("older", &["--in", "text=hello world"]),
@@ -141,6 +142,26 @@ fn an_edit_runs_its_cone_and_nothing_else() {
     assert_eq!(fates(&run), ["a done", "b done", "c done", "d done", "e cached"]);
     assert_eq!(run["exports"]["d"], json!([7, 50]));
     assert_eq!(fates(&place.json(&["--fresh"])), ["a done", "b done", "c done", "d done", "e done"]);
+}
+
+#[test]
+fn a_module_that_changes_runs_what_imports_it() {
+    let module = |path: &str, code: &str| format!("** {path}\n#+begin_src js :tangle {path}\n{code}\n#+end_src\n");
+    let book = |factor: u32| {
+        book(&[
+            module("lib/factor.js", &format!("export const factor = {factor};")),
+            module("lib/times.js", "import { factor } from './factor.js';\nexport const times = (n) => n * factor;"),
+            node("A", "n=5", "a", "import { times } from './lib/times.js';\nexport const a = (n) => times(n);"),
+            node("B", "n=5", "b", "export const b = (n) => n + 1;"),
+        ])
+    };
+    let place = Place::with(&book(2));
+    assert_eq!(fates(&place.json(&[])), ["a done", "b done"]);
+    assert_eq!(fates(&place.json(&[])), ["a cached", "b cached"]);
+    place.folder.write("book.org", book(3));
+    let run = place.json(&[]);
+    assert_eq!(fates(&run), ["a done", "b cached"]);
+    assert_eq!(run["exports"], json!({ "a": 15, "b": 6 }));
 }
 
 #[test]

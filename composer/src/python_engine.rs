@@ -52,7 +52,7 @@ pub struct Libraries<'a> {
 pub fn link(libraries: &Libraries<'_>) -> Result<Merged, MergeError> {
     let unreadable = |error: String| MergeError::Unreadable(error);
     let glue = wat::parse_str(GLUE).map_err(|error| unreadable(error.to_string()))?;
-    let closed = script_engine::close(libraries.libc).map_err(|error| unreadable(error.to_string()))?;
+    let closed = script_engine::close(libraries.libc, &[]).map_err(|error| unreadable(error.to_string()))?;
     let mut all: Vec<&[u8]> = vec![&glue, libraries.python];
     all.extend(libraries.others);
     all.extend([closed.runtime.as_slice(), &closed.deny]);

@@ -30,27 +30,46 @@ pub enum EngineError {
     Link(String),
 }
 
+/// What stands between glue and runtime, as text: what the engine is made of besides them.
+pub const DRIVER: &str = include_str!("script_engine/driver.wat");
+
+/// Imports of the glue that the driver answers, and by which name.
+const DRIVEN: &[(&str, &str, &str)] =
+    &[("env", "wit_dylib_export_call", "wb_export_call"), ("wb:engine/modules@0.1.0", "define", "wb_define")];
+
+/// Imports of the runtime that the driver answers instead of refusing.
+const ANSWERED: &[&str] = &["deny local:init/module-loader/resolve", "deny local:init/module-loader/load"];
+
 /// The WIT every engine is linked against.
 pub const ENGINE_WIT: &str = include_str!("../../wit/engine/engine.wit");
 
 /// Bytes of shadow stack the interpreter gets: enough for its own recursion limit to be the one that is hit.
 const STACK_BYTES: u32 = 1 << 20;
 
-/// Links `runtime` (a dylib that implements the `wit-dylib` interpreter interface) for `world` of [`ENGINE_WIT`].
-pub fn link(runtime: &[u8], world: &str) -> Result<Vec<u8>, EngineError> {
+/// Links `runtime` (a dylib that implements the `wit-dylib` interpreter interface) for the world `javascript` of
+/// [`ENGINE_WIT`]. What comes out is of the world `script`.
+///
+/// # Errors
+///
+/// When these are not the parts we know.
+pub fn link(runtime: &[u8]) -> Result<Vec<u8>, EngineError> {
     let mut resolve = Resolve::default();
     let wit = |e: String| EngineError::Wit(e);
     let package = resolve.push_str("engine.wit", ENGINE_WIT).map_err(|e| wit(format!("{e:#}")))?;
-    let world = resolve.select_world(&[package], Some(world)).map_err(|e| wit(format!("{e:#}")))?;
-    let mut glue = wit_dylib::create(&resolve, world, None);
-    embed_component_metadata(&mut glue, &resolve, world, StringEncoding::UTF8).map_err(|e| wit(format!("{e:#}")))?;
+    let select = |world| resolve.select_world(&[package], Some(world)).map_err(|e| wit(format!("{e:#}")));
+    let (inside, outside) = (select("javascript")?, select("script")?);
+    let glue = wit_dylib::create(&resolve, inside, None);
+    let mut glue = renamed(&glue, DRIVEN).map_err(|e| wit(e.to_string()))?;
+    embed_component_metadata(&mut glue, &resolve, outside, StringEncoding::UTF8).map_err(|e| wit(format!("{e:#}")))?;
 
-    let closed = close(runtime).map_err(|e| EngineError::Runtime(e.to_string()))?;
+    let closed = close(runtime, ANSWERED).map_err(|e| EngineError::Runtime(e.to_string()))?;
+    let driver = wat::parse_str(DRIVER).map_err(|e| EngineError::Link(e.to_string()))?;
     let link = |e| EngineError::Link(format!("{e:#}"));
     let mut linker = Linker::default();
     linker.stack_size(STACK_BYTES);
     linker.library("runtime", &closed.runtime, false).map_err(link)?;
     linker.library("deny", &closed.deny, false).map_err(link)?;
+    linker.library("driver", &driver, false).map_err(link)?;
     linker.library("glue", &glue, false).map_err(link)?;
     linker.encode().map_err(link)
 }
@@ -61,8 +80,35 @@ pub(crate) struct Closed {
     pub(crate) deny: Vec<u8>,
 }
 
-/// Moves every import that is not part of dynamic linking to functions of a deny-all dylib.
-pub(crate) fn close(runtime: &[u8]) -> Result<Closed, Box<dyn std::error::Error>> {
+/// A module with some imports under other names, in `env`.
+fn renamed(module: &[u8], names: &[(&str, &str, &str)]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut out = Module::new();
+    let mut keep = RoundtripReencoder;
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                let mut imports = ImportSection::new();
+                for import in section.into_imports() {
+                    let import = import?;
+                    let known = names.iter().find(|(module, name, _)| (*module, *name) == (import.module, import.name));
+                    let (from, name) = known.map_or((import.module, import.name), |(_, _, name)| ("env", *name));
+                    imports.import(from, name, keep.entity_type(import.ty)?);
+                }
+                out.section(&imports);
+            }
+            other => {
+                if let Some((id, range)) = other.as_section() {
+                    copy(&mut out, id, module, range);
+                }
+            }
+        }
+    }
+    Ok(out.finish())
+}
+
+/// Moves every import that is not part of dynamic linking to functions of a deny-all dylib, but for those that another
+/// library answers.
+pub(crate) fn close(runtime: &[u8], answered: &[&str]) -> Result<Closed, Box<dyn std::error::Error>> {
     let mut types: Vec<wasmparser::FuncType> = Vec::new();
     let mut denied: Vec<(String, wasmparser::FuncType)> = Vec::new();
     let mut module = Module::new();
@@ -83,7 +129,9 @@ pub(crate) fn close(runtime: &[u8]) -> Result<Closed, Box<dyn std::error::Error>
                         TypeRef::Func(index) if !linking(import.module) => {
                             let symbol = format!("deny {}/{}", import.module, import.name);
                             out.import("env", &symbol, EntityType::Function(index));
-                            denied.push((symbol, types[index as usize].clone()));
+                            if !answered.contains(&symbol.as_str()) {
+                                denied.push((symbol, types[index as usize].clone()));
+                            }
                         }
                         ty => {
                             out.import(import.module, import.name, keep.entity_type(ty)?);
@@ -123,9 +171,7 @@ fn answer(symbol: &str) -> Answer {
     let ends = |suffix: &str| symbol.ends_with(suffix);
     if ends("/exit") {
         Answer::Trap
-    } else if ends("module-loader/resolve") {
-        Answer::Echo
-    } else if symbol.contains("module-loader") || symbol.contains("descriptor.") {
+    } else if symbol.contains("descriptor.") {
         Answer::Error
     } else if ends("check-write") {
         Answer::Accept
@@ -149,9 +195,6 @@ fn answer(symbol: &str) -> Answer {
 enum Answer {
     /// Unreachable: nobody may end the process.
     Trap,
-    /// Module specifiers resolve to themselves: that lets a script import itself, which is how its exports are
-    /// listed; whatever else it names then fails to load.
-    Echo,
     /// Write `result::err` with an empty payload through the return pointer.
     Error,
     /// `check-write`: there is room; what is written goes nowhere.
@@ -207,22 +250,6 @@ fn deny_body(answer: &Answer, params: u32, results: &[ValType]) -> Function {
     match answer {
         Answer::Trap => {
             body.instruction(&Instruction::Unreachable);
-        }
-        Answer::Echo => {
-            // (base, base length, name, name length, return pointer): the answer must be a copy the caller may free.
-            let (name, len, ret) = (2, 3, 4);
-            body.instruction(&Instruction::LocalGet(ret));
-            body.instruction(&Instruction::I32Const(0)).instruction(&Instruction::I32Const(0));
-            body.instruction(&Instruction::I32Const(1)).instruction(&Instruction::LocalGet(len));
-            body.instruction(&Instruction::Call(0));
-            body.instruction(&Instruction::I32Store(at(4)));
-            body.instruction(&Instruction::LocalGet(ret)).instruction(&Instruction::I32Const(0));
-            body.instruction(&Instruction::I32Store(at(0)));
-            body.instruction(&Instruction::LocalGet(ret)).instruction(&Instruction::LocalGet(len));
-            body.instruction(&Instruction::I32Store(at(8)));
-            body.instruction(&Instruction::LocalGet(ret)).instruction(&Instruction::I32Load(at(4)));
-            body.instruction(&Instruction::LocalGet(name)).instruction(&Instruction::LocalGet(len));
-            body.instruction(&Instruction::MemoryCopy { src_mem: 0, dst_mem: 0 });
         }
         Answer::Error => {
             store(&mut body, 0, 1);

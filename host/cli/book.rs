@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use wb_composer::right::RightError;
 
-use super::components::{self, Pins};
 use super::{Context, Failure as CliFailure};
 use crate::disk::Source;
 use crate::execute::graph::{Graph, GraphError, Node, Origin};
@@ -37,16 +36,7 @@ pub(super) struct Book {
 
 /// Reads a workbook. `Err(exit)` when it has errors, which have then been drawn.
 pub(super) fn open(file: &str, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
-    open_with(file, Pins::Hold, context)
-}
-
-/// The same; `pins` says whether references must lead where `wb.lock` has it.
-pub(super) fn open_with(file: &str, pins: Pins, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
-    let mut book = of(context.read(file)?, context)?;
-    if let Ok(book) = &mut book {
-        components::fetch(book, pins, context)?;
-    }
-    Ok(book)
+    of(context.read(file)?, context)
 }
 
 /// The workbook of a text. `Err(exit)` when it has errors, which have then been drawn.
@@ -257,6 +247,7 @@ impl Book {
     /// Where in the file a problem of a block is.
     pub(super) fn place(&self, node: &Node, problem: &Problem) -> Span {
         let (Origin::Block { body, .. }, Some(line)) = (&node.origin, problem.line) else { return node.span };
+        let body = problem.within.as_ref().unwrap_or(body);
         let text = &self.source.text;
         let mut start = body.start as usize;
         for _ in 1..line {
@@ -268,7 +259,14 @@ impl Book {
         let whole = text[start..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
         // The block's common indentation is not part of what the compiler saw.
         let indent = whole.len() - whole.trim_start().len();
-        let column = problem.column.map_or(indent, |column| column as usize - 1);
+        let removed = if problem.within.is_none()
+            && node.source().lines().nth((line as usize).saturating_sub(1)) == Some(whole)
+        {
+            0
+        } else {
+            common_indentation(&text[body.start as usize..body.end as usize])
+        };
+        let column = problem.column.map_or(indent, |column| removed + column as usize - 1);
         let from = whole.char_indices().nth(column).map_or(indent.min(whole.len()), |(at, _)| at);
         let end = if problem.column.is_some() {
             whole[from..].chars().next().map_or(from, |c| from + c.len_utf8())
@@ -282,4 +280,10 @@ impl Book {
             column: whole[..from].chars().count() as u32 + 1,
         }
     }
+}
+
+/// White space that all lines of a body begin with, in characters.
+fn common_indentation(body: &str) -> usize {
+    let lines = body.lines().filter(|line| !line.trim().is_empty());
+    lines.map(|line| line.chars().take_while(|c| c.is_whitespace()).count()).min().unwrap_or(0)
 }

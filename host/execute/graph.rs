@@ -1,14 +1,15 @@
 //! The plan as a graph of indices: types resolved, every input's source known.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use wb_composer::label;
 use wb_composer::types::{self, Named, Shape, Signature, Type, TypeError};
 
-use crate::kernel::types::{Component, Plan, Span, World};
+use super::variables;
+use crate::kernel::types::{Component, Data, Plan, Span, World};
 use crate::lanes::Port;
+use crate::lanes::javascript::modules::{self, Module};
 
 /// Time a component may take, unless its drawer says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,6 +25,8 @@ pub struct Graph {
     pub order: Vec<usize>,
     /// Inputs nothing in the workbook produces, by name.
     pub imports: Vec<Import>,
+    /// What scripts may import.
+    pub modules: Vec<Module>,
 }
 
 /// One component of the plan.
@@ -76,13 +79,15 @@ pub enum Origin {
         source: String,
         /// Its body in the file.
         body: Span,
+        /// Where it is tangled to.
+        path: Option<String>,
+        /// What `:var` gives it besides its inputs, as JSON.
+        variables: Vec<(String, String)>,
     },
     /// A precompiled component.
     Binary {
-        /// Its path or reference, as written.
+        /// Its path, as written.
         path: String,
-        /// Its bytes, or why they are not there, where it is no plain file.
-        fetched: Option<Result<Arc<Vec<u8>>, String>>,
     },
 }
 
@@ -158,12 +163,12 @@ impl Node {
         }
     }
 
-    /// Lines of its source; none for a precompiled component.
+    /// Its source; nothing for a precompiled component.
     #[must_use]
-    pub fn lines(&self) -> u32 {
+    pub fn source(&self) -> &str {
         match &self.origin {
-            Origin::Block { source, .. } => source.lines().count() as u32,
-            Origin::Binary { .. } => 0,
+            Origin::Block { source, .. } => source,
+            Origin::Binary { .. } => "",
         }
     }
 }
@@ -182,7 +187,7 @@ impl Graph {
         let worlds: HashMap<&str, &World> = plan.worlds.iter().map(|world| (world.id.as_str(), world)).collect();
         let mut nodes = Vec::with_capacity(plan.components.len());
         for (component, label) in plan.components.iter().zip(labels) {
-            nodes.push(node(component, label, &worlds, &types, &declarations)?);
+            nodes.push(node(component, label, &worlds, &types, (&declarations, &plan.data))?);
         }
         for edge in &plan.edges {
             let (Some(from), Some(to)) =
@@ -197,7 +202,7 @@ impl Graph {
             }
         }
         let order = plan.order.iter().filter_map(|id| index.get(id.as_str()).copied()).collect();
-        Ok(Self { nodes, order, imports: imports(plan) })
+        Ok(Self { nodes, order, imports: imports(plan), modules: modules::of(&plan.worlds) })
     }
 
     /// The edges as pairs of node indices.
@@ -277,19 +282,25 @@ fn node(
     label: String,
     worlds: &HashMap<&str, &World>,
     types: &PortTypes,
-    declarations: &str,
+    (declarations, data): (&str, &[Data]),
 ) -> Result<Node, GraphError> {
     let (id, span) = (component.id.clone(), component.span);
-    let origin = match (&component.binary, component.world.as_deref().and_then(|id| worlds.get(id))) {
-        (Some(path), _) => Origin::Binary { path: path.clone(), fetched: None },
-        (None, Some(world)) => Origin::Block { lang: world.lang.clone(), source: world.src.clone(), body: world.body },
-        (None, None) => return Err(GraphError::NoCode { id, span }),
-    };
     let ports = |list: &[crate::kernel::types::Port]| -> Vec<Port> {
         let labels = label::unique(list.iter().map(|port| port.name.as_str()));
         list.iter().zip(labels).map(|(p, label)| Port { name: p.name.clone(), label, ty: types.get(&p.ty) }).collect()
     };
     let (inputs, outputs) = (ports(&component.in_ports), ports(&component.out_ports));
+    let origin = match (&component.binary, component.world.as_deref().and_then(|id| worlds.get(id))) {
+        (Some(path), _) => Origin::Binary { path: path.clone() },
+        (None, Some(world)) => Origin::Block {
+            lang: world.lang.clone(),
+            source: world.src.clone(),
+            body: world.body,
+            path: modules::tangled(world),
+            variables: variables::free(world, &inputs, data),
+        },
+        (None, None) => return Err(GraphError::NoCode { id, span }),
+    };
     let heading = component.id.rsplit('/').next().unwrap_or(&component.id).to_owned();
     let signature = match &component.sig {
         Some(sig) => types::resolve_signature(declarations, sig).map_err(|source| GraphError::Types {

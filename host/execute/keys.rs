@@ -1,7 +1,7 @@
 //! What identifies a node and a result (`docs`: composition.md, "Content addressing").
 
 use crate::cache::Key;
-use crate::lanes::{Lane, Port, clang, javascript, python, rust, sql, wat};
+use crate::lanes::{Lane, Port, clang, javascript, python, rust, sql, typescript, wat};
 
 use super::graph::{Node, Origin};
 
@@ -36,6 +36,7 @@ pub fn node(node: &Node, binary: Option<&[u8]>, rustc: Option<&str>) -> Parts {
                 Some(Lane::Python) => python::toolchain(),
                 Some(Lane::Rust) => format!("{} {}", rust::VERSION, rustc.unwrap_or_default()).into_bytes(),
                 Some(Lane::Sql) => sql::VERSION.as_bytes().to_vec(),
+                Some(Lane::TypeScript) => typescript::toolchain(),
                 Some(Lane::Wat) => wat::VERSION.as_bytes().to_vec(),
                 Some(Lane::C | Lane::Cpp) => clang::toolchain().into_bytes(),
                 None => Vec::new(),

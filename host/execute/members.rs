@@ -131,8 +131,8 @@ pub fn spec(node: &Node, ready: &Ready, arrivals: &[Arrival], given: Given) -> S
         ty: output_type(node, made, index),
     });
     let body = match made {
-        Made::Script { interpreter, script } => {
-            Body::Script { prelude: interpreter.prelude(given), script: script.clone() }
+        Made::Script { interpreter, script, library } => {
+            Body::Script { prelude: interpreter.prelude(given, library), script: script.clone() }
         }
         Made::Function { signature, .. } => Body::Function {
             result: signature.result.clone(),

@@ -16,7 +16,8 @@ use crate::disk;
 use crate::env;
 use crate::grants::Grants;
 use crate::lanes::clang::{self, Dialect};
-use crate::lanes::{Failure, Job, Lane, Made, Problem, javascript, python, rust, sql, wat};
+use crate::lanes::javascript::modules::Module;
+use crate::lanes::{Failure, Job, Lane, Library, Made, Problem, javascript, python, rust, sql, typescript, wat};
 use crate::packages::Packages;
 
 /// A node that can be composed.
@@ -50,9 +51,6 @@ impl Laned {
     }
 }
 
-/// A component's bytes, or why they are not there.
-type Fetched = Result<Arc<Vec<u8>>, String>;
-
 /// Names a core module by its content.
 #[must_use]
 pub fn module_name(bytes: &[u8]) -> String {
@@ -70,7 +68,7 @@ pub fn all(
     wanted: &(dyn Fn(usize) -> bool + Sync),
 ) -> Vec<Result<Ready, Failure>> {
     let (toolchain, llvm) = (OnceLock::new(), OnceLock::new());
-    let lanes = Lanes { root, cache, packages, toolchain: &toolchain, llvm: &llvm };
+    let lanes = Lanes { modules: &graph.modules, root, cache, packages, toolchain: &toolchain, llvm: &llvm };
     let mut results: Vec<Option<Result<Ready, Failure>>> = graph
         .nodes
         .iter()
@@ -108,6 +106,7 @@ pub fn all(
 
 struct Lanes<'a> {
     root: &'a Path,
+    modules: &'a [Module],
     cache: Option<&'a Cache>,
     /// Asked for at most once, and only when there is a Rust block.
     toolchain: &'a OnceLock<Result<rust::Toolchain, rust::Missing>>,
@@ -122,7 +121,7 @@ impl Lanes<'_> {
             Failure::one(Problem::at_start(error.to_string(), Some("change `:caps:` of this heading")))
         })?;
         let made = match &node.origin {
-            Origin::Binary { path, fetched } => self.binary(node, path, fetched.as_ref())?,
+            Origin::Binary { path } => self.binary(node, path)?,
             Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
         };
         let Laned { made, parts, note, warnings } = made;
@@ -154,19 +153,12 @@ impl Lanes<'_> {
         Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note, warnings })
     }
 
-    fn binary(&self, node: &Node, path: &str, fetched: Option<&Fetched>) -> Result<Laned, Failure> {
-        let help = Some("`:component:` is a path relative to the workbook, or a reference that begins with `oci:`");
-        let bytes = match fetched {
-            Some(Ok(bytes)) => bytes.to_vec(),
-            Some(Err(why)) => return Err(Failure::one(Problem::at_start(format!("no component: {why}"), help))),
-            None => {
-                let file = self.root.join(path);
-                disk::read(&file).map_err(|error| {
-                    let message = format!("cannot read the component `{}`: {error}", file.display());
-                    Failure::one(Problem::at_start(message, help))
-                })?
-            }
-        };
+    fn binary(&self, node: &Node, path: &str) -> Result<Laned, Failure> {
+        let file = self.root.join(path);
+        let bytes = disk::read(&file).map_err(|error| {
+            let message = format!("cannot read the component `{}`: {error}", file.display());
+            Failure::one(Problem::at_start(message, Some("`:component:` is a path relative to the workbook")))
+        })?;
         let parts = keys::node(node, Some(&bytes), None);
         let name = (node.signature.name != node.heading).then_some(node.signature.name.as_str());
         Ok(Laned::plain(wat::pick(bytes, &node.heading, name)?, parts))
@@ -174,6 +166,7 @@ impl Lanes<'_> {
 
     fn block(&self, node: &Node, lang: &str, source: &str) -> Result<Laned, Failure> {
         let job = Job {
+            library: Library::default(),
             source,
             heading: &node.heading,
             inputs: &node.inputs,
@@ -181,7 +174,11 @@ impl Lanes<'_> {
             signature: &node.signature,
         };
         match Lane::of(lang) {
-            Some(Lane::JavaScript) => Ok(Laned::plain(javascript::make(&job)?, keys::node(node, None, None))),
+            Some(Lane::JavaScript) => self.script(node, job),
+            Some(Lane::TypeScript) => {
+                let erased = typescript::erase(source, self.cache)?;
+                self.script(node, Job { source: &erased, ..job })
+            }
             Some(Lane::Wat) => Ok(Laned::plain(wat::make(&job)?, keys::node(node, None, None))),
             Some(Lane::Python) => Ok(Laned::plain(python::make(&job), keys::node(node, None, None))),
             Some(Lane::Sql) => Ok(Laned::plain(sql::make(&job)?, keys::node(node, None, None))),
@@ -190,9 +187,30 @@ impl Lanes<'_> {
             Some(Lane::Cpp) => self.clang(node, &job, Dialect::Cpp),
             None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
-                Some("write it in javascript, python, sql, rust, c, c++ or wat, or give a precompiled `:component:`"),
+                Some(
+                    "write it in javascript, typescript, python, sql, rust, c, c++ or wat, or give a precompiled `:component:`",
+                ),
             ))),
         }
+    }
+
+    /// JavaScript, with what it may import and its variables: they are part of what its results depend on.
+    fn script(&self, node: &Node, job: Job<'_>) -> Result<Laned, Failure> {
+        let (path, variables) = match &node.origin {
+            Origin::Block { path, variables, .. } => (path.as_deref(), variables.clone()),
+            Origin::Binary { .. } => (None, Vec::new()),
+        };
+        let erase = |source: &str| typescript::erase(source, self.cache);
+        let mut library = Library::reach(job.source, path, javascript::MODULE, self.modules, &erase)?;
+        let mut parts = keys::node(node, None, None);
+        for (name, value) in &variables {
+            parts.push(format!("variable `{name}`"), value.as_bytes());
+        }
+        library.variables = variables;
+        for module in &library.modules {
+            parts.push(format!("module `{}`", module.path), module.source.as_bytes());
+        }
+        Ok(Laned::plain(javascript::make(&Job { library, ..job })?, parts))
     }
 
     /// Compiling takes a second or some, so what comes of it is kept.

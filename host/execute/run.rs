@@ -310,9 +310,9 @@ impl Shared<'_> {
             }
             Outcome::Failed { breach, message } => {
                 let mut problem = match &*self.ready(node).made {
-                    Made::Script { interpreter, .. } => {
+                    Made::Script { interpreter, library, .. } => {
                         let of = &self.graph.nodes[node];
-                        interpreter.explain(&message, of.lines(), of.first_line())
+                        interpreter.explain(&message, of.source(), of.first_line(), library)
                     }
                     _ => crate::lanes::Problem::at_start(message, None),
                 };

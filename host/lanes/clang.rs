@@ -148,7 +148,7 @@ fn choose(job: &Job<'_>) -> Result<Option<Function>, Failure> {
             (message, Some(several[1].line))
         }
     };
-    Err(Failure::one(Problem { message, line, column: None, help: None }))
+    Err(Failure::one(Problem { message, line, column: None, within: None, help: None }))
 }
 
 /// A block being compiled.
@@ -223,7 +223,7 @@ impl Work<'_> {
                 Some((_, function)) => (function.line, function.column),
                 None => (self.job.source.lines().count().max(1) as u32, 1),
             };
-            problems.push(Problem { message, line: Some(line), column: Some(column), help: None });
+            problems.push(Problem { message, line: Some(line), column: Some(column), within: None, help: None });
         }
         if problems.is_empty() {
             return Failure::one(Problem::at_start(ended(finished), None));

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use wb_composer::script_engine;
 
-use super::{Problem, javascript, python, sql};
+use super::{Library, Problem, javascript, python, sql};
 use crate::cache::{Cache, Key, Kind};
 use crate::execute::moment::Moment;
 use crate::grants::Grants;
@@ -64,20 +64,19 @@ impl Interpreter {
 
     /// What a block finds around it.
     #[must_use]
-    pub fn prelude(self, given: Given) -> String {
+    pub fn prelude(self, given: Given, library: &Library) -> String {
         match self {
-            Self::JavaScript => javascript::prelude(given),
+            Self::JavaScript => javascript::prelude(given, library),
             Self::Python => python::prelude(given),
             Self::Sql => sql::prelude(given),
         }
     }
 
-    /// The engine's message as one for the reader. `lines` is how many the block has, `first` the file's line where it
-    /// begins.
+    /// The engine's message as one for the reader. `source` is the block, `first` the file's line where it begins.
     #[must_use]
-    pub fn explain(self, message: &str, lines: u32, first: u32) -> Problem {
+    pub fn explain(self, message: &str, source: &str, first: u32, library: &Library) -> Problem {
         match self {
-            Self::JavaScript => javascript::explain(message, lines),
+            Self::JavaScript => javascript::explain(message, source, first, library),
             Self::Python => python::explain(message, first),
             Self::Sql => sql::explain(message),
         }
@@ -86,12 +85,17 @@ impl Interpreter {
 
 /// An engine that is linked from a prebuilt runtime, once per version.
 fn linked(runtime: &[u8], cache: Option<&Cache>) -> Result<Vec<u8>, String> {
-    let parts = [runtime, script_engine::ENGINE_WIT.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()];
-    let key = Key::of("wb engine 2", &parts);
+    let parts = [
+        runtime,
+        script_engine::DRIVER.as_bytes(),
+        script_engine::ENGINE_WIT.as_bytes(),
+        env!("CARGO_PKG_VERSION").as_bytes(),
+    ];
+    let key = Key::of("wb engine 3", &parts);
     if let Some(linked) = cache.and_then(|cache| cache.get(Kind::Component, &key)) {
         return Ok(linked);
     }
-    let linked = script_engine::link(runtime, "script").map_err(|error| error.to_string())?;
+    let linked = script_engine::link(runtime).map_err(|error| error.to_string())?;
     if let Some(cache) = cache {
         // A cache that cannot be written costs the next run time, nothing else.
         drop(cache.put(Kind::Component, &key, &linked));

@@ -10,7 +10,7 @@ use wb_composer::types::{Shape, Type};
 use wb_composer::{adapter, python_engine};
 
 use super::interpreter::{Given, Interpreter};
-use super::{Job, Made, Port, Problem};
+use super::{Job, Library, Made, Port, Problem};
 use crate::packages::{Digest, Package, Registry, Take};
 
 /// CPython, its libraries and its standard library, as they are inside of a tool that makes components.
@@ -53,7 +53,7 @@ pub fn make(job: &Job<'_>) -> Made {
         "ins": ports(job.inputs),
         "outs": ports(job.outputs),
     });
-    Made::Script { interpreter: Interpreter::Python, script: script.to_string() }
+    Made::Script { interpreter: Interpreter::Python, script: script.to_string(), library: Library::default() }
 }
 
 /// What `boot.py` has to know of a port.
@@ -138,6 +138,7 @@ pub fn explain(message: &str, first: u32) -> Problem {
         message: kept.join("\n"),
         line: innermost.map(|(_, line, _)| *line),
         column: innermost.map(|(_, _, column)| *column),
+        within: None,
         help: None,
     }
 }

@@ -162,10 +162,10 @@ impl Failure {
             Self::Source { problems } => problems.clone(),
             Self::Mismatch { line, column, help, .. } => {
                 let (line, column) = (Some(*line), Some(*column));
-                vec![Problem { message: self.to_string(), line, column, help: help.clone() }]
+                vec![Problem { message: self.to_string(), line, column, within: None, help: help.clone() }]
             }
             Self::NoFunction { line, .. } => {
-                vec![Problem { message: self.to_string(), line: *line, column: None, help: None }]
+                vec![Problem { message: self.to_string(), line: *line, column: None, within: None, help: None }]
             }
             _ => vec![Problem::at_start(self.to_string(), None)],
         }
@@ -308,7 +308,8 @@ fn typed(job: &Job, toolchain: &Toolchain, scan: &Scan, function: &Function) -> 
 /// Finds the place of what cannot be encoded: a block that is Rust, and compiles, can only have imported something.
 fn unencoded(job: &Job, error: EncodeCoreError) -> Failure {
     let EncodeCoreError::Import { name, .. } = &error else { return Failure::Encode(error) };
-    let problem = Problem { message: error.to_string(), line: line_of(job.source, name), column: None, help: None };
+    let problem =
+        Problem { message: error.to_string(), line: line_of(job.source, name), column: None, within: None, help: None };
     Failure::Source { problems: vec![problem] }
 }
 
@@ -428,6 +429,7 @@ fn only_the_block(job: &Job, room: &Room) -> Result<(), Failure> {
         message: format!("the block reads the file `{other}`"),
         line: line_of(job.source, name),
         column: None,
+        within: None,
         help: Some(diagnose::READS.to_owned()),
     };
     Err(Failure::Source { problems: vec![problem] })

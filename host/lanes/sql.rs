@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wb_composer::types::{Shape, Type};
 
 use super::interpreter::{Given, Interpreter};
-use super::{Failure, Job, Made, Port, Problem};
+use super::{Failure, Job, Library, Made, Port, Problem};
 
 /// Part of every node key of this lane: raised when the engine changes what a block means.
 pub const VERSION: &str = "sqlite 3.51.1 tables 1";
@@ -20,7 +20,7 @@ pub const VERSION: &str = "sqlite 3.51.1 tables 1";
 pub fn make(job: &Job<'_>) -> Result<Made, Failure> {
     let ports = |ports: &[Port]| ports.iter().map(|port| json!([port.name, describe(&port.ty)])).collect::<Vec<_>>();
     let script = json!([job.source, ports(job.inputs), ports(job.outputs)]).to_string();
-    Ok(Made::Script { interpreter: Interpreter::Sql, script })
+    Ok(Made::Script { interpreter: Interpreter::Sql, script, library: Library::default() })
 }
 
 /// A type as `components/sql/src/block.rs` reads it: its name, or its kind with what is inside.
@@ -66,6 +66,7 @@ pub fn explain(message: &str) -> Problem {
         message: text("message").unwrap_or_default(),
         line: number("line"),
         column: number("column"),
+        within: None,
         help: text("help"),
     }
 }

@@ -74,5 +74,5 @@ fn problem(text: &str) -> Problem {
     let mut number = || place.next().and_then(|n| n.trim().parse().ok());
     let (line, column) = (number(), number());
     let message = text.lines().next().unwrap_or("the text does not assemble").to_owned();
-    Problem { message, line, column, help: None }
+    Problem { message, line, column, within: None, help: None }
 }

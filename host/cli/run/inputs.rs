@@ -11,6 +11,7 @@ use crate::disk;
 use crate::execute::graph::Import;
 use crate::execute::select::Selection;
 use crate::execute::value::Value;
+use crate::execute::variables::{self, assignments};
 use crate::exit::Exit;
 use crate::kernel::types::Diagnostic;
 use strsim::osa_distance;
@@ -120,8 +121,7 @@ impl Inputs {
 pub(in crate::cli) fn from_file(book: &Book, import: &Import) -> Option<(String, bool)> {
     let named = |name: &str| book.plan.data.iter().find(|data| data.name == name).map(|data| data.value.clone());
     let written = match variable(book, import) {
-        Some(given) if serde_json::from_str::<serde::de::IgnoredAny>(&given).is_ok() => Some(given),
-        Some(name) => named(&name),
+        Some(written) => variables::value(&written, &book.plan.data),
         None => named(&import.name),
     };
     let default = || import.default.as_ref().map(|default| (literal(import, default), true));
@@ -136,29 +136,6 @@ fn variable(book: &Book, import: &Import) -> Option<String> {
     let blocks = worlds.filter_map(|id| book.plan.worlds.iter().find(|world| world.id == *id));
     let variables = blocks.flat_map(|world| &world.args).filter(|arg| arg.key == "var");
     variables.flat_map(|arg| assignments(&arg.value)).find(|(name, _)| *name == import.name).map(|(_, value)| value)
-}
-
-/// `a=x b="two words"` as pairs: an assignment ends at white space outside quotes and brackets.
-fn assignments(text: &str) -> Vec<(String, String)> {
-    let mut parts = vec![String::new()];
-    let (mut quoted, mut depth) = (false, 0i32);
-    for c in text.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            '[' | '{' | '(' if !quoted => depth += 1,
-            ']' | '}' | ')' if !quoted => depth -= 1,
-            c if c.is_whitespace() && !quoted && depth <= 0 => {
-                parts.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(part) = parts.last_mut() {
-            part.push(c);
-        }
-    }
-    let pair = |part: String| part.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    parts.into_iter().filter_map(pair).collect()
 }
 
 /// Text as JSON for a type: a `string` is the text; anything else is JSON where it is JSON, and otherwise the text, so
@@ -188,16 +165,4 @@ fn absent(import: &Import) -> Diagnostic {
     let help =
         format!("give one with `--in {0}=…`, or name a table or block of the file with `#+name: {0}`", import.name);
     finding("WB205", message, import.span, Some(help))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::assignments;
-
-    #[test]
-    fn several_assignments_may_stand_in_one_var() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let expected = [pair("a", "x"), pair("b", "\"two words\""), pair("c", "[1, 2]")];
-        assert_eq!(assignments("a=x  b=\"two words\" c=[1, 2]"), expected);
-    }
 }

@@ -61,7 +61,7 @@ pub(super) fn read(said: &str, block: &str, source: &str) -> Said {
         // Where the place is that of a note, the note says what about it.
         let about = place.message.strip_suffix(" here").unwrap_or(place.message);
         let message = if place.severity == "note" { format!("{message} ({about})") } else { message.to_owned() };
-        let problem = Problem { message, line: Some(place.line), column: Some(column), help };
+        let problem = Problem { message, line: Some(place.line), column: Some(column), within: None, help };
         if is_error { result.errors.push(problem) } else { result.warnings.push(problem) }
     }
     for list in [&mut result.errors, &mut result.warnings] {
@@ -115,7 +115,7 @@ pub(super) fn linker(said: &str, source: &str) -> Vec<Problem> {
             Some((u32::try_from(index + 1).ok()?, u32::try_from(column + 1).ok()?))
         });
         let help = cure(&message).map(str::to_owned);
-        let problem = Problem { message, line: place.map(|at| at.0), column: place.map(|at| at.1), help };
+        let problem = Problem { message, line: place.map(|at| at.0), column: place.map(|at| at.1), within: None, help };
         if !problems.contains(&problem) {
             problems.push(problem);
         }

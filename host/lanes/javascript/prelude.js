@@ -3,6 +3,13 @@
 // There is no clock, no randomness and no I/O here: what the language's own library would take from a host is either
 // given as a value (`grants`) or refused with a sentence that says what to do.
 import { log as write } from "wb:engine/console@0.1.0";
+import { define } from "wb:engine/modules@0.1.0";
+
+for (const [key, value] of globalThis.__wb_modules ?? []) define(key, value);
+delete globalThis.__wb_modules;
+// A call comes in two halves, and between them everything that is ready runs. The engine asks for this function to begin
+// with; there is nothing for it to do.
+globalThis.__cqjs = { ...globalThis.__cqjs, asyncExports: { wbInvoke() {} } };
 
 const grants = globalThis.__wb_grants ?? {};
 delete globalThis.__wb_grants;
@@ -158,8 +165,27 @@ const spread = (value, outs) => {
   return Object.fromEntries(outs.map((port) => [port, value[key(port)]]));
 };
 
-// Lists of numbers, typed arrays here: a view of the engine's own memory, so nothing is converted. 64-bit integers are
-// plain numbers wherever they are, so they are here too.
+// Integers of 64 bits are numbers where a number holds them, and BigInt beyond.
+const exact = (n) => (n >= -9007199254740991n && n <= 9007199254740991n ? Number(n) : n);
+// `wide` says where in a value they are; other long numbers are what JSON.parse makes of them.
+const settle = (value, wide) => {
+  const [kind, inner] = Array.isArray(wide) ? wide : [wide];
+  if (kind === "option") return settle(value, inner);
+  if (typeof value === "bigint") return kind === "wide" ? exact(value) : Number(value);
+  if (value !== null && typeof value === "object") {
+    for (const key of Object.keys(value)) value[key] = settle(value[key], kind === "list" ? inner : inner?.[key]);
+  }
+  return value;
+};
+const parse = (text, wide) => {
+  if (!/\d{16}/.test(text) || Object.keys(wide).length === 0) return JSON.parse(text);
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|(?<![\d.])-?\d{16,}(?![\d.eE])/g, (token) => (token[0] === '"' ? token : `{"\\u0000":"${token}"}`));
+  const values = JSON.parse(marked, (_key, value) => (/^-?\d+$/.test(value?.["\0"]) ? BigInt(value["\0"]) : value));
+  return settle(values, ["fields", wide]);
+};
+
+// Lists of numbers, typed arrays here: a view of the engine's own memory, so nothing is converted; but for 64-bit integers,
+// which are what they are everywhere.
 const arrays = {
   u8: Uint8Array, s8: Int8Array, u16: Uint16Array, s16: Int16Array, u32: Uint32Array, s32: Int32Array,
   f32: Float32Array, f64: Float64Array, u64: BigUint64Array, s64: BigInt64Array,
@@ -171,10 +197,10 @@ const view = (kind, bytes) => {
   const width = arrays[kind].BYTES_PER_ELEMENT;
   const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   const list = new arrays[kind](aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
-  return wide(kind) ? Array.from(list, Number) : list;
+  return wide(kind) ? Array.from(list, exact) : list;
 };
-const received = (args, bulkIns, bulk) => {
-  const values = JSON.parse(args);
+const received = (args, wide, bulkIns, bulk) => {
+  const values = parse(args, wide);
   bulkIns.forEach(([port, kind], index) => (values[port] = view(kind, bulk[index])));
   return values;
 };
@@ -187,31 +213,52 @@ const given = (values, bulkOuts) => {
   return [JSON.stringify(rest, plain), bytes];
 };
 
+const told = (error) => (error instanceof Error ? `${error.name}: ${error.message}${error.stack ? `\n${error.stack.trimEnd()}` : ""}` : `threw ${show(error)}`);
+// With its causes, as far as they go in a chain that anyone would read.
 const explain = (error) => {
-  if (!(error instanceof Error)) return `threw ${show(error)}`;
-  return `${error.name}: ${error.message}${error.stack ? `\n${error.stack.trimEnd()}` : ""}`;
+  const all = [error];
+  for (let i = 0; i < all.length && all.length < 8; i++) {
+    const each = all[i] instanceof Error ? all[i] : {};
+    for (const cause of [each.cause, ...(Array.isArray(each.errors) ? each.errors : [])]) {
+      if (cause !== undefined && !all.includes(cause)) all.push(cause);
+    }
+  }
+  return all.map(told).join("\ncaused by: ");
 };
+
+// The outcome of the call that is under way: `{ answer }` or `{ error }`, or nothing while a promise is pending.
+let outcome;
+const begin = (start, finish) => {
+  outcome = undefined;
+  try {
+    const value = start();
+    if (typeof value?.then !== "function") outcome = { answer: finish(value) };
+    else Promise.resolve(value).then((value) => (outcome = { answer: finish(value) })).catch((error) => (outcome = { error }));
+  } catch (error) {
+    outcome = { error };
+  }
+};
+const end = () => {
+  if (outcome === undefined) throw "the promise never settles: nothing is left to run";
+  if ("error" in outcome) throw explain(outcome.error);
+  return outcome.answer;
+};
+// The first half has the arguments as text.
+const second = (args) => typeof args !== "string";
 
 globalThis.__wb = {
   // A block that exports functions.
-  invoke(exports, { heading, ins, outs, bulkIns, bulkOuts }, args, bulk) {
-    try {
-      const value = choose(exports, heading)(...bind(choose(exports, heading), ins, received(args, bulkIns, bulk)));
-      if (typeof value?.then === "function") throw new Error("the function is async; blocks are called synchronously, so return the value itself");
-      return given(spread(value, outs), bulkOuts);
-    } catch (error) {
-      throw explain(error);
-    }
+  invoke(exports, { heading, ins, outs, bulkIns, bulkOuts, wide }, args, bulk) {
+    if (second(args)) return end();
+    const call = () => choose(exports, heading)(...bind(choose(exports, heading), ins, received(args, wide, bulkIns, bulk)));
+    begin(call, (value) => given(spread(value, outs), bulkOuts));
   },
   // A block without exports: stdin in, stdout out.
-  program({ ins, outs, text, bulkIns }, args, bulk, body) {
-    try {
-      const value = ins.length === 0 ? "" : received(args, bulkIns, bulk)[ins[0]];
-      stdin = new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value, plain));
-      stdout = "";
-      body();
+  program({ ins, outs, text, bulkIns, wide }, args, bulk, body) {
+    if (second(args)) {
       const out = stdout.trim();
       stdout = null;
+      end();
       if (outs.length === 0) return ["{}", []];
       let result = out;
       if (!text) {
@@ -222,9 +269,13 @@ globalThis.__wb = {
         }
       }
       return [JSON.stringify({ [outs[0]]: result }), []];
-    } catch (error) {
-      stdout = null;
-      throw explain(error);
     }
+    const start = () => {
+      const value = ins.length === 0 ? "" : received(args, wide, bulkIns, bulk)[ins[0]];
+      stdin = new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value, plain));
+      stdout = "";
+      return body();
+    };
+    begin(start, () => undefined);
   },
 };

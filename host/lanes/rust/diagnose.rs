@@ -37,14 +37,14 @@ pub(super) fn errors(stderr: &[u8], file: &str, lines: u32) -> Errors {
                 let help = cure(message).map(str::to_owned).or_else(|| advice(&said));
                 let message = explained(message, spans);
                 let Some((line, column)) = found.flatten() else {
-                    errors.block.push(Problem { message, line: None, column: None, help });
+                    errors.block.push(Problem { message, line: None, column: None, within: None, help });
                     continue;
                 };
                 // A bracket left open is noticed at the end; where it was opened a label says.
                 let opened = spans.iter().find(|span| span["label"] == "unclosed delimiter");
                 let (line, column) = opened.and_then(|span| place(span, file)).unwrap_or((line, column));
                 let line = line.min(lines.max(1));
-                errors.block.push(Problem { message, line: Some(line), column: Some(column), help });
+                errors.block.push(Problem { message, line: Some(line), column: Some(column), within: None, help });
             }
         }
     }

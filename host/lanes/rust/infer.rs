@@ -14,6 +14,7 @@ pub(super) fn signature(function: &Function, heading: &str) -> Result<Signature,
             message: format!("the type `{ty}` of function `{}` says nothing about a port", function.name),
             line: Some(function.line),
             column: Some(function.column),
+            within: None,
             help: Some(
                 "declare the ports with their types, or use numbers, `String`, `Vec`, `Option`, tuples".to_owned(),
             ),

@@ -159,7 +159,6 @@ fn language(node: &Node, block: &SourceBlock, findings: &mut Findings) {
     }
     let help = match lang {
         "rs" => "write `rust`".to_owned(),
-        "ts" | "typescript" => "write `javascript`, without type annotations".to_owned(),
         _ => match findings.suggest(lang, COMPILABLE.iter().copied()).filter(|s| *s != lang) {
             Some(meant) => format!("did you mean `{meant}`? supported are {}", listing(SUPPORTED)),
             None => format!("supported are {}", listing(SUPPORTED)),

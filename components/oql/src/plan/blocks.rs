@@ -28,8 +28,23 @@ pub(crate) const COMPILABLE: &[&str] = &[
 ];
 
 /// Languages there are lanes for. Some need a download first; only the host knows, and says so when the block is to run.
-pub(crate) const SUPPORTED: &[&str] =
-    &["javascript", "js", "rust", "rs", "c", "c++", "cpp", "python", "py", "sql", "sqlite", "wat", "wasm"];
+pub(crate) const SUPPORTED: &[&str] = &[
+    "javascript",
+    "js",
+    "typescript",
+    "ts",
+    "rust",
+    "rs",
+    "c",
+    "c++",
+    "cpp",
+    "python",
+    "py",
+    "sql",
+    "sqlite",
+    "wat",
+    "wasm",
+];
 
 /// Arguments Org collects instead of overriding.
 const COLLECTED: &[&str] = &["var", "uses", "in", "out", "deps"];
