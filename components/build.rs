@@ -23,11 +23,19 @@ const KERNEL: &str = "oql";
 const KERNEL_FLAGS: &str = "-Ctarget-feature=+simd128";
 
 /// The other packages, whose code goes into artifacts. The codec stays the core module it is.
-const GUESTS: &[&str] =
-    &["codec", "artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "sql", "typescript"];
+const GUESTS: &[&str] = &[
+    "codec",
+    "artifact-args",
+    "artifact-main",
+    "artifact-inputs",
+    "artifact-front",
+    "artifact-route",
+    "sql",
+    "typescript",
+];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
-const ATTENUATOR: (&str, [&str; 5]) = ("attenuator", ["system", "time", "files", "variables", "requests"]);
+const ATTENUATOR: (&str, [&str; 6]) = ("attenuator", ["system", "time", "files", "passive", "variables", "requests"]);
 
 /// Where `sql`'s build script finds SQLite.
 const SQLITE_LIBRARIES: &str = "WB_SQLITE_LIBRARIES";
@@ -73,7 +81,7 @@ fn build() -> Result<(), String> {
     for engine in ["sql", "typescript"] {
         write(&out.join(engine).with_extension("wasm"), &pure(engine, &guest(engine)?)?)?;
     }
-    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front"] {
+    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;

@@ -41,3 +41,9 @@ pub const ATTENUATOR_VARIABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), 
 
 /// Lets requests to some hosts through: a component of world `wb:attenuator/requests`.
 pub const ATTENUATOR_REQUESTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-requests.wasm"));
+
+/// What a component that sends or answers requests gets of WASI without rights: a component of world `wb:attenuator/passive`.
+pub const ATTENUATOR_PASSIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/attenuator-passive.wasm"));
+
+/// Sends requests below a path to a component of the workbook: a component of world `wb:artifact/route`.
+pub const ARTIFACT_ROUTE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-route.wasm"));

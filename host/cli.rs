@@ -4,6 +4,7 @@ mod book;
 mod cache;
 mod caps;
 mod completions;
+mod components;
 mod compose;
 mod context;
 mod doctor;
@@ -12,6 +13,8 @@ mod failure;
 mod fmt;
 mod graph;
 mod lint;
+mod pull;
+mod push;
 mod query;
 mod references;
 mod render;
@@ -84,6 +87,10 @@ pub enum Verb {
     Runs(runs::Arguments),
     /// Compose a workbook into one component
     Compose(compose::Arguments),
+    /// Put a component, or a workbook composed into one, into a registry or a folder
+    Push(push::Arguments),
+    /// Get a component out of a registry or a folder
+    Pull(pull::Arguments),
     /// Show what each component may touch
     Caps(caps::Arguments),
     /// Say whether a component would run, and why
@@ -121,6 +128,8 @@ impl Verb {
             Self::Replay(arguments) => replay::run(arguments, context),
             Self::Runs(arguments) => runs::run(arguments, context),
             Self::Compose(arguments) => compose::run(arguments, context),
+            Self::Push(arguments) => push::run(arguments, context),
+            Self::Pull(arguments) => pull::run(arguments, context),
             Self::Caps(arguments) => caps::run(arguments, context),
             Self::Why(arguments) => why::run(arguments, context),
             Self::Tangle(arguments) => tangle::run(arguments, context),

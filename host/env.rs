@@ -52,6 +52,12 @@ pub const PIP_INDEX_URL: &str = "PIP_INDEX_URL";
 /// The proxy for downloads.
 pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
 
+/// A file of registries' credentials, as `podman login` writes it.
+pub const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
+
+/// The directory of docker's `config.json`, in which `docker login` keeps credentials.
+pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+
 /// A file of certificates of authorities, in place of the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
@@ -72,6 +78,8 @@ pub const ALL: &[(&str, &str)] = &[
     (NPM_CONFIG_REGISTRY, "the npm registry to download from"),
     (PIP_INDEX_URL, "the Python package index to download from"),
     (HTTPS_PROXY, "the proxy for downloads"),
+    (REGISTRY_AUTH_FILE, "credentials of registries, as podman keeps them"),
+    (DOCKER_CONFIG, "the directory of docker's credentials, when REGISTRY_AUTH_FILE is not set"),
     (SSL_CERT_FILE, "certificates of authorities, in place of the system's"),
 ];
 
@@ -125,6 +133,13 @@ pub fn secret(name: &str) -> Option<String> {
 pub fn config_directory() -> Option<PathBuf> {
     let user = path(XDG_CONFIG_HOME).filter(|directory| directory.is_absolute());
     user.or_else(|| Some(std::env::home_dir()?.join(".config"))).map(|directory| directory.join("wb"))
+}
+
+/// The file with credentials of registries: podman's where it is named, else docker's.
+#[must_use]
+pub fn registry_credentials() -> Option<PathBuf> {
+    let docker = || path(DOCKER_CONFIG).or_else(|| Some(std::env::home_dir()?.join(".docker")));
+    path(REGISTRY_AUTH_FILE).or_else(|| Some(docker()?.join("config.json")))
 }
 
 /// Whether somebody is there to answer a question: what is typed and what is said both go to a terminal.

@@ -20,6 +20,7 @@ pub mod lanes;
 pub mod linker;
 pub mod lock;
 pub mod net;
+pub mod oci;
 pub mod packages;
 pub mod page;
 pub mod policy;

@@ -121,6 +121,24 @@ impl Lock {
         self.entry(book, node).rights = rights.into_iter().collect();
     }
 
+    /// The digest that a component's reference led to when it was accepted.
+    #[must_use]
+    pub fn pinned(&self, book: &str, node: &str, reference: &str) -> Option<&str> {
+        let entry = self.books.get(book)?.nodes.get(node)?;
+        let pins = entry.others.iter().filter_map(|line| line.strip_prefix("component ")?.rsplit_once(' '));
+        pins.into_iter().find(|(of, _)| of.trim() == reference).map(|(_, digest)| digest)
+    }
+
+    /// Records where the references of a workbook's components lead, in place of what was.
+    pub fn pin<'a>(&mut self, book: &str, pins: impl IntoIterator<Item = (&'a str, &'a str, String)>) {
+        for entry in self.books.entry(book.to_owned()).or_default().nodes.values_mut() {
+            entry.others.retain(|line| !line.starts_with("component "));
+        }
+        for (node, reference, digest) in pins {
+            self.entry(book, node).others.insert(format!("component {reference} {digest}"));
+        }
+    }
+
     /// Forgets the components of a workbook that are not in it any more.
     pub fn retain(&mut self, book: &str, is_there: impl Fn(&str) -> bool) {
         if let Some(book) = self.books.get_mut(book) {

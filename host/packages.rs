@@ -20,6 +20,7 @@ use crate::disk;
 use crate::report::Reporter;
 
 pub use fetch::FetchError;
+pub(crate) use fetch::agent;
 pub use unpack::UnpackError;
 
 /// A pinned package of a registry.

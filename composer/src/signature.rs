@@ -1,7 +1,7 @@
 //! What a component exports and imports, read from its binary.
 
 use wit_parser::decoding::{DecodedWasm, decode};
-use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldItem};
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use crate::types::{self, Signature, TypeError};
 
@@ -43,18 +43,22 @@ pub enum OfferError {
     },
 }
 
-/// Reads a component.
-///
-/// Functions whose types cannot be port types are left out as long as another one can be used.
-pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
+fn decoded(component: &[u8]) -> Result<(Resolve, WorldId), OfferError> {
     // wit-parser 0.258 panics on some valid binaries (two imports that implement one interface with a type in common), and
     // the binary may be anybody's.
     let unreadable = |_| OfferError::NotComponent("its types cannot be read".to_owned());
     let decoded = std::panic::catch_unwind(|| decode(component)).map_err(unreadable)?;
-    let decoded = decoded.map_err(|e| OfferError::NotComponent(format!("{e:#}")))?;
-    let DecodedWasm::Component(resolve, world) = decoded else {
-        return Err(OfferError::NotComponent("it is a WIT package".to_owned()));
-    };
+    match decoded.map_err(|e| OfferError::NotComponent(format!("{e:#}")))? {
+        DecodedWasm::Component(resolve, world) => Ok((resolve, world)),
+        DecodedWasm::WitPackage(..) => Err(OfferError::NotComponent("it is a WIT package".to_owned())),
+    }
+}
+
+/// Reads a component.
+///
+/// Functions whose types cannot be port types are left out as long as another one can be used.
+pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
+    let (resolve, world) = decoded(component)?;
     let world = &resolve.worlds[world];
     let mut offer = Offer {
         functions: Vec::new(),
@@ -96,6 +100,30 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
         Some(error) if offer.functions.is_empty() && !offer.program => Err(error),
         _ => Ok(offer),
     }
+}
+
+/// What a component imports and exports, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Interfaces and functions it imports.
+    pub imports: Vec<String>,
+    /// Interfaces and functions it exports.
+    pub exports: Vec<String>,
+}
+
+/// Reads what a component imports and exports, types at its top aside.
+///
+/// # Errors
+///
+/// When it is no component.
+pub fn names(component: &[u8]) -> Result<Names, OfferError> {
+    let (resolve, world) = decoded(component)?;
+    let world = &resolve.worlds[world];
+    let names = |items: &wit_parser::IndexMap<wit_parser::WorldKey, WorldItem>| {
+        let item = |item: &WorldItem| !matches!(item, WorldItem::Type { .. });
+        items.iter().filter(|(_, each)| item(each)).map(|(key, _)| resolve.name_world_key(key)).collect()
+    };
+    Ok(Names { imports: names(&world.imports), exports: names(&world.exports) })
 }
 
 /// Whether an interface does nothing: declarations that other interfaces use.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wb_composer::right::RightError;
 
+use super::components::{self, Pins};
 use super::{Context, Failure as CliFailure};
 use crate::disk::Source;
 use crate::execute::graph::{Graph, GraphError, Node, Origin};
@@ -36,7 +37,16 @@ pub(super) struct Book {
 
 /// Reads a workbook. `Err(exit)` when it has errors, which have then been drawn.
 pub(super) fn open(file: &str, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
-    of(context.read(file)?, context)
+    open_with(file, Pins::Hold, context)
+}
+
+/// The same; `pins` says whether references must lead where `wb.lock` has it.
+pub(super) fn open_with(file: &str, pins: Pins, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
+    let mut book = of(context.read(file)?, context)?;
+    if let Ok(book) = &mut book {
+        components::fetch(book, pins, context)?;
+    }
+    Ok(book)
 }
 
 /// The workbook of a text. `Err(exit)` when it has errors, which have then been drawn.

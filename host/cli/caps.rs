@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wb_composer::right::Right;
 
 use super::book::{self, Book};
+use super::components::{self, Pins};
 use super::rights::{self, Rights, Standing};
 use super::{Context, Failure as CliFailure};
 use crate::execute::prepare::Ready;
@@ -34,7 +35,8 @@ pub struct Arguments {
 
 /// Prints the table of components and rights.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    let book = match book::open(&arguments.file, context)? {
+    let pins = if arguments.accept { Pins::Ignored } else { Pins::Hold };
+    let book = match book::open_with(&arguments.file, pins, context)? {
         Ok(book) => book,
         Err(exit) => return Ok(exit),
     };
@@ -77,6 +79,8 @@ fn accept(rights: &mut Rights, book: &Book, context: &Context) -> anyhow::Result
         let kept: Vec<Right> = asked.into_iter().filter(kept).collect();
         rights.lock.accept(&name, &node.id, kept);
     }
+    let pins = components::pins(book, context)?;
+    rights.lock.pin(&name, pins.iter().map(|(id, reference, digest)| (&**id, &**reference, digest.to_string())));
     rights.lock.retain(&name, |id| book.graph.nodes.iter().any(|node| node.id == id));
     if rights.lock.text() == before {
         context.report.say(&format!("`{}` has it all already", lock::NAME));

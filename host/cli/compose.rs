@@ -62,9 +62,32 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     if let Some((_, form)) = forms.into_iter().find(|(wanted, _)| *wanted) {
         return super::graph::print(file, form, context);
     }
+    let composed = match workbook(file, arguments.target, context)? {
+        Ok(composed) => composed,
+        Err(exit) => return Ok(exit),
+    };
+    for (id, rights) in &composed.rights {
+        context.report.say(&format!("of what its host gives, `{id}` has {}", rights.join(", ")));
+    }
+    let rights = composed.rights.iter().map(|(id, rights)| json!({ "component": id, "rights": rights })).collect();
+    written(arguments, context, &composed.bytes, composed.parts, rights)
+}
+
+/// A workbook composed into a component.
+pub(super) struct Composed {
+    /// The component.
+    pub(super) bytes: Vec<u8>,
+    /// How many nodes there are in it.
+    parts: usize,
+    /// What each of them may have of what the host gives.
+    rights: Vec<(String, Vec<String>)>,
+}
+
+/// Composes a workbook. `Err(exit)` when it cannot be, which has then been said.
+pub(super) fn workbook(file: &str, target: Target, context: &Context) -> anyhow::Result<Result<Composed, Exit>> {
     let book = match book::open(file, context)? {
         Ok(book) => book,
-        Err(exit) => return Ok(exit),
+        Err(exit) => return Ok(Err(exit)),
     };
     if book.graph.nodes.is_empty() {
         return Err(super::run::nothing_to_run(&book).into());
@@ -78,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     }
     if !findings.is_empty() {
         book::complain(context, &book.source, &findings)?;
-        return Ok(Exit::Invalid);
+        return Ok(Err(Exit::Invalid));
     }
     let nodes: Vec<&Ready> = made.iter().filter_map(|node| node.as_ref().ok()).collect();
     let engines = Engines::of(nodes.iter().map(|ready| &*ready.made), context.cache(), context.packages());
@@ -95,26 +118,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         exports: exports(&book),
         engines: &engines,
         source: (name(&book), Key::content(book.source.text.as_bytes()).to_string()),
-        page: (arguments.target == Target::Http).then(|| page(&book, context)).transpose()?,
+        page: (target == Target::Http).then(|| page(&book, context)).transpose()?,
     };
-    let bytes = artifact::build(&plan, arguments.target).map_err(|error| {
+    let bytes = artifact::build(&plan, target).map_err(|error| {
         CliFailure::new(Exit::Invalid, format!("`{}` cannot be composed: {error}", book.source.name))
     })?;
-    let rights: Vec<(&str, Vec<String>)> = rights(&book);
-    for (id, rights) in &rights {
-        context.report.say(&format!("of what its host gives, `{id}` has {}", rights.join(", ")));
-    }
-    let rights = rights.iter().map(|(id, rights)| json!({ "component": id, "rights": rights })).collect();
-    written(arguments, context, &bytes, plan.nodes.len(), rights)
+    let parts = plan.nodes.len();
+    Ok(Ok(Composed { bytes, parts, rights: rights(&book) }))
 }
 
 /// What each component of an artifact may have of what its host gives.
-fn rights(book: &Book) -> Vec<(&str, Vec<String>)> {
+fn rights(book: &Book) -> Vec<(String, Vec<String>)> {
     let of = |caps: &[String]| {
         let rights = crate::grants::rights(caps).unwrap_or_default();
         rights.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let nodes = book.graph.nodes.iter().map(|node| (node.id.as_str(), of(&node.caps)));
+    let nodes = book.graph.nodes.iter().map(|node| (node.id.clone(), of(&node.caps)));
     nodes.filter(|(_, rights)| !rights.is_empty()).collect()
 }
 

@@ -30,6 +30,12 @@ impl Context {
         Self { report, cache, engine, pooling, kernel, packages, offline }
     }
 
+    /// Whether nothing may be downloaded.
+    #[must_use]
+    pub fn offline(&self) -> bool {
+        self.offline
+    }
+
     /// The packages of toolchains, which lie beside the cache.
     pub fn packages(&self) -> &Packages {
         let folder = || self.open_cache().map(Cache::directory).map_err(ToString::to_string);

@@ -207,7 +207,7 @@ impl Session<'_> {
         let mut files: Vec<PathBuf> = self.arguments.inputs.files().map(PathBuf::from).collect();
         let mut trees = Vec::new();
         for node in &book.graph.nodes {
-            if let Origin::Binary { path } = &node.origin {
+            if let Origin::Binary { path, .. } = &node.origin {
                 files.push(book.root.join(path));
             }
             trees.extend(

@@ -1,6 +1,7 @@
 //! The plan as a graph of indices: types resolved, every input's source known.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wb_composer::label;
@@ -86,8 +87,10 @@ pub enum Origin {
     },
     /// A precompiled component.
     Binary {
-        /// Its path, as written.
+        /// Its path or reference, as written.
         path: String,
+        /// Its bytes, or why they are not there, where it is no plain file.
+        fetched: Option<Result<Arc<Vec<u8>>, String>>,
     },
 }
 
@@ -291,7 +294,7 @@ fn node(
     };
     let (inputs, outputs) = (ports(&component.in_ports), ports(&component.out_ports));
     let origin = match (&component.binary, component.world.as_deref().and_then(|id| worlds.get(id))) {
-        (Some(path), _) => Origin::Binary { path: path.clone() },
+        (Some(path), _) => Origin::Binary { path: path.clone(), fetched: None },
         (None, Some(world)) => Origin::Block {
             lang: world.lang.clone(),
             source: world.src.clone(),

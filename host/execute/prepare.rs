@@ -51,6 +51,9 @@ impl Laned {
     }
 }
 
+/// A component's bytes, or why they are not there.
+type Fetched = Result<Arc<Vec<u8>>, String>;
+
 /// Names a core module by its content.
 #[must_use]
 pub fn module_name(bytes: &[u8]) -> String {
@@ -121,7 +124,7 @@ impl Lanes<'_> {
             Failure::one(Problem::at_start(error.to_string(), Some("change `:caps:` of this heading")))
         })?;
         let made = match &node.origin {
-            Origin::Binary { path } => self.binary(node, path)?,
+            Origin::Binary { path, fetched } => self.binary(node, path, fetched.as_ref())?,
             Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
         };
         let Laned { made, parts, note, warnings } = made;
@@ -153,12 +156,19 @@ impl Lanes<'_> {
         Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note, warnings })
     }
 
-    fn binary(&self, node: &Node, path: &str) -> Result<Laned, Failure> {
-        let file = self.root.join(path);
-        let bytes = disk::read(&file).map_err(|error| {
-            let message = format!("cannot read the component `{}`: {error}", file.display());
-            Failure::one(Problem::at_start(message, Some("`:component:` is a path relative to the workbook")))
-        })?;
+    fn binary(&self, node: &Node, path: &str, fetched: Option<&Fetched>) -> Result<Laned, Failure> {
+        let help = Some("`:component:` is a path relative to the workbook, or a reference that begins with `oci:`");
+        let bytes = match fetched {
+            Some(Ok(bytes)) => bytes.to_vec(),
+            Some(Err(why)) => return Err(Failure::one(Problem::at_start(format!("no component: {why}"), help))),
+            None => {
+                let file = self.root.join(path);
+                disk::read(&file).map_err(|error| {
+                    let message = format!("cannot read the component `{}`: {error}", file.display());
+                    Failure::one(Problem::at_start(message, help))
+                })?
+            }
+        };
         let parts = keys::node(node, Some(&bytes), None);
         let name = (node.signature.name != node.heading).then_some(node.signature.name.as_str());
         Ok(Laned::plain(wat::pick(bytes, &node.heading, name)?, parts))

@@ -320,7 +320,7 @@ fn component(about: &About<'_>, node: usize) -> Component {
         id: of.id.clone(),
         code: match &of.origin {
             Origin::Block { lang, .. } => lang.clone(),
-            Origin::Binary { path } => path.clone(),
+            Origin::Binary { path, .. } => path.clone(),
         },
         key: ready.map(|ready| ready.parts.key("wb node").to_string()),
         toolchain: toolchain.map(|(_, key)| key.to_string()),

@@ -123,7 +123,7 @@ impl From<ureq::Error> for FetchError {
 }
 
 /// An HTTP client. Proxies are those of the environment.
-fn agent(tls: bool) -> Result<ureq::Agent, FetchError> {
+pub(crate) fn agent(tls: bool) -> Result<ureq::Agent, FetchError> {
     let config = ureq::Agent::config_builder()
         .user_agent(concat!("wb/", env!("CARGO_PKG_VERSION")))
         .proxy(ureq::Proxy::try_from_env())

@@ -68,6 +68,7 @@ impl Drop for Folder {
 pub struct Place {
     pub folder: Folder,
     cache: Folder,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Place {
@@ -82,7 +83,13 @@ impl Place {
 
     /// A place where nothing was ever compiled.
     pub fn cold() -> Self {
-        Self { folder: Folder::new(), cache: Folder::new() }
+        Self { folder: Folder::new(), cache: Folder::new(), variables: Vec::new() }
+    }
+
+    /// The same with a variable of the environment.
+    pub fn with_variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     /// A place with one workbook, `book.org`.
@@ -113,6 +120,7 @@ impl Place {
         command.env("WB_CACHE_DIR", self.cache.path()).env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
         // The policy and the secrets of whoever runs the tests are no part of them.
         command.env("XDG_CONFIG_HOME", self.config());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -2,13 +2,19 @@
 //!
 //! One package, several guests, chosen by features (see `Cargo.toml`), because what a component imports is its permission
 //! list: `system` answers all of WASI that needs no right and imports nothing; `time` adds the monotonic clock, `files`
-//! folders; `variables` and `requests` are filters by themselves. `policy` reads what was granted and is the only part
+//! folders; `passive` is `system` for components that speak HTTP; `variables` and `requests` are filters by themselves. `policy` reads what was granted and is the only part
 //! that decides; the others know WASI.
 
 pub mod policy;
 
+#[cfg(all(target_family = "wasm", any(feature = "system", feature = "passive")))]
+mod empty;
+
 #[cfg(all(target_family = "wasm", feature = "system"))]
 mod system;
+
+#[cfg(all(target_family = "wasm", feature = "passive"))]
+mod passive;
 
 #[cfg(all(target_family = "wasm", feature = "variables"))]
 mod variables {

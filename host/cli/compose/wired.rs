@@ -7,11 +7,15 @@ use wb_composer::assemble::{self, AssembleError, Chosen, Part, Wire};
 use wb_composer::{authority, signature};
 
 use super::{Arguments, CliFailure, Context, Exit, written};
+use crate::cli::components;
 use crate::disk;
+use crate::oci::{OciError, Reference};
 
 /// Whether the arguments are about components.
 pub(super) fn is_meant(arguments: &Arguments) -> bool {
-    let component = |file: &String| Path::new(file).extension().is_some_and(|extension| extension == "wasm");
+    let component = |file: &String| {
+        Reference::is_meant(split(file).1) || Path::new(file).extension().is_some_and(|extension| extension == "wasm")
+    };
     !arguments.wire.is_empty() || !arguments.export.is_empty() || arguments.files.iter().any(component)
 }
 
@@ -20,10 +24,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     let mut named = Vec::new();
     for file in &arguments.files {
         let (name, path) = split(file);
-        let bytes = disk::read(Path::new(path)).map_err(|error| {
-            let exit = if error.kind() == ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
-            CliFailure::new(exit, format!("cannot read `{path}`: {error}"))
-        })?;
+        let bytes = match Reference::is_meant(path) {
+            true => referred(path, context).map_err(CliFailure::from)?,
+            false => disk::read(Path::new(path)).map_err(|error| {
+                let exit = if error.kind() == ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
+                CliFailure::new(exit, format!("cannot read `{path}`: {error}"))
+            })?,
+        };
         named.push((name, path, bytes));
     }
     for (index, (name, path, _)) in named.iter().enumerate() {
@@ -45,6 +52,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     written(arguments, context, &bytes, parts.len(), Vec::new())
 }
 
+/// The component that a reference leads to.
+fn referred(path: &str, context: &Context) -> Result<Vec<u8>, OciError> {
+    Ok(components::get(&Reference::parse(path)?, Path::new(""), context)?.component)
+}
+
 fn link(parts: &[Part<'_>], wires: &[String], exports: &[String]) -> Result<Vec<u8>, AssembleError> {
     let wires = wires.iter().map(|text| Wire::read(text)).collect::<Result<Vec<_>, _>>()?;
     let exports = exports.iter().map(|text| Chosen::read(text)).collect::<Result<Vec<_>, _>>()?;
@@ -55,6 +67,12 @@ fn link(parts: &[Part<'_>], wires: &[String], exports: &[String]) -> Result<Vec<
 fn split(file: &str) -> (&str, &str) {
     match file.split_once('=') {
         Some((name, path)) if !name.contains(['/', '\\', '.']) => (name, path),
+        _ if Reference::is_meant(file) => {
+            // The last word of the place, less its tag and digest.
+            let path = file.split('@').next().unwrap_or(file);
+            let last = path.rsplit('/').next().unwrap_or(path);
+            (last.split(':').next().unwrap_or(last), file)
+        }
         _ => (Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default(), file),
     }
 }
