@@ -218,7 +218,7 @@ impl Lanes<'_> {
         }
         library.variables = variables;
         for module in &library.modules {
-            parts.push(format!("module `{}`", module.path), module.source.as_bytes());
+            parts.push(format!("module `{}`", module.path), module.code().as_bytes());
         }
         Ok(Laned::plain(javascript::make(&Job { library, ..job })?, parts))
     }

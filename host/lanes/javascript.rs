@@ -118,7 +118,7 @@ pub fn prelude(given: Given, library: &Library) -> String {
     }
     if !library.modules.is_empty() {
         let links = library.links.iter().map(|(from, name, to)| json!([format!("{from}\n{name}"), to]));
-        let sources = library.modules.iter().map(|module| json!([module.path, module.source]));
+        let sources = library.modules.iter().map(|module| json!([module.path, module.code()]));
         let defined: Vec<Value> = links.chain(sources).collect();
         before = format!("{before}globalThis.__wb_modules = {};", Value::Array(defined));
     }

@@ -1,4 +1,4 @@
-//! TypeScript without its types: every character of a type becomes a blank, so that what is left is JavaScript on the same
+//! TypeScript without its types: every byte of a type becomes a blank, so that what is left is JavaScript on the same
 //! lines and in the same columns, and a stack trace needs no map.
 //!
 //! What TypeScript adds that is more than types (enums, namespaces with code, parameter properties) is refused. Types are

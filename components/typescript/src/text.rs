@@ -35,15 +35,22 @@ impl<'a> Text<'a> {
         self.put(from, ';');
     }
 
-    /// What is left. Line ends and tabs stay, every other character that goes becomes one space.
+    /// What is left. Line ends and tabs stay, every other character that goes becomes as many spaces as it has bytes: that
+    /// is what engines count columns in.
     pub(crate) fn finish(self) -> String {
         let mut out = String::with_capacity(self.source.len());
         for (at, char) in self.source.char_indices() {
-            out.push(match self.instead.get(&at) {
-                Some(instead) => *instead,
-                None if self.blank[at] && !matches!(char, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') => ' ',
-                None => char,
-            });
+            match self.instead.get(&at) {
+                Some(instead) => out.push(*instead),
+                None if self.blank[at] && !matches!(char, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') => {
+                    out.push(' ')
+                }
+                None => {
+                    out.push(char);
+                    continue;
+                }
+            }
+            out.extend(std::iter::repeat_n(' ', char.len_utf8() - 1));
         }
         out
     }

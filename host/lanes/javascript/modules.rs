@@ -13,6 +13,8 @@ pub struct Module {
     pub path: String,
     /// Its text.
     pub source: String,
+    /// The same without types, where it has some.
+    pub erased: Option<String>,
     /// Whether it is TypeScript.
     pub typed: bool,
     /// The blocks it is made of.
@@ -33,7 +35,7 @@ pub struct Part {
 /// The modules that one block can reach.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Library {
-    /// The modules, as JavaScript.
+    /// The modules.
     pub modules: Vec<Module>,
     /// Which name in which module means which: (module, name, module that is meant).
     pub links: Vec<(String, String, String)>,
@@ -62,9 +64,13 @@ pub fn of(worlds: &[World]) -> Vec<Module> {
                 module.typed |= typed;
                 module.parts.push(Part { first, lines, body: world.body });
             }
-            None => {
-                modules.push(Module { path, source, typed, parts: vec![Part { first: 1, lines, body: world.body }] })
-            }
+            None => modules.push(Module {
+                path,
+                source,
+                erased: None,
+                typed,
+                parts: vec![Part { first: 1, lines, body: world.body }],
+            }),
         }
     }
     modules
@@ -104,10 +110,10 @@ impl Library {
                 }
                 let mut module = module.clone();
                 if module.typed {
-                    module.source = erase(&module.source).map_err(|failure| placed(failure, &module))?;
+                    module.erased = Some(erase(&module.source).map_err(|failure| placed(failure, &module))?);
                 }
                 let inside = self::folder(&module.path).to_owned();
-                todo.push((module.path.clone(), inside, module.source.clone()));
+                todo.push((module.path.clone(), inside, module.code().to_owned()));
                 library.modules.push(module);
             }
         }
@@ -132,6 +138,12 @@ impl Library {
 }
 
 impl Module {
+    /// What the engine runs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.erased.as_deref().unwrap_or(&self.source)
+    }
+
     fn place(&self, line: u32) -> Option<(Span, u32)> {
         let part = self.parts.iter().find(|part| (part.first..part.first + part.lines).contains(&line))?;
         Some((part.body, line - part.first + 1))

@@ -86,6 +86,11 @@ pub fn explain(message: &str, source: &str, first: u32, library: &Library) -> Pr
         .iter()
         .find(|(name, _)| message.lines().next() == Some(&format!("ReferenceError: {name} is not defined")));
     let help = help.map(|(_, help)| (*help).to_owned());
+    if let Some(frame) = &mut place {
+        let module = library.modules.iter().find(|module| module.path == frame.module);
+        let text = module.map_or(source, |module| &module.source).lines().nth(frame.line.saturating_sub(1) as usize);
+        frame.column = text.zip(frame.column).map(|(text, column)| characters(text, column));
+    }
     let (line, column, within) = match place {
         Some(Frame { module, line, column, .. }) if module.is_empty() => (Some(line), column, None),
         Some(Frame { module, line, column, .. }) => match library.place(&module, line) {
@@ -95,6 +100,13 @@ pub fn explain(message: &str, source: &str, first: u32, library: &Library) -> Pr
         None => (None, None, None),
     };
     Problem { message, line, column, within, help }
+}
+
+/// A column in bytes, which the engine counts, in characters. Both from 1.
+fn characters(line: &str, column: u32) -> u32 {
+    let before = column.saturating_sub(1) as usize;
+    // A place behind the line's end is not in it, and stays as it is.
+    if before > line.len() { column } else { line.char_indices().take_while(|(at, _)| *at < before).count() as u32 + 1 }
 }
 
 /// What `prelude.js` says as well.
@@ -205,7 +217,7 @@ fn strip(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Library, explain};
+    use super::{Library, characters, explain};
 
     fn of(message: &str) -> (String, Option<u32>, Option<u32>) {
         let problem = explain(message, "1\n2\n3\n4\n5\n", 11, &Library::default());
@@ -219,6 +231,11 @@ mod tests {
             of(message),
             ("TypeError: not a function\ncalled from `run`, line 15".to_owned(), Some(3), Some(14))
         );
+    }
+
+    #[test]
+    fn columns_are_bytes_to_the_engine_and_characters_to_the_reader() {
+        assert_eq!([characters("é = f()", 6), characters("é = f()", 1), characters("é", 9)], [5, 1, 9]);
     }
 
     #[test]
