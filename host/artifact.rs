@@ -12,7 +12,9 @@ use wb_composer::hoist;
 use wb_composer::label;
 use wb_composer::right::Right;
 use wb_composer::types::Type;
-use wb_composer::wire::{self, Attenuators, ComposeError, Engine, Export, Feed as WireFeed, Form, Guard, Member};
+use wb_composer::wire::{
+    self, Attenuators, ComposeError, Engine, Export, Feed as WireFeed, Form, Guard, Member, Route, Routes,
+};
 
 use crate::execute::engines::Engines;
 use crate::execute::graph::{Feed, Graph};
@@ -26,6 +28,8 @@ use crate::lanes::interpreter::Given as Known;
 const ATTENUATORS: Attenuators<'static> = Attenuators {
     system: wb_components::ATTENUATOR_SYSTEM,
     time: wb_components::ATTENUATOR_TIME,
+    passive: wb_components::ATTENUATOR_PASSIVE,
+    requests: wb_components::ATTENUATOR_REQUESTS,
     files: wb_components::ATTENUATOR_FILES,
     variables: wb_components::ATTENUATOR_VARIABLES,
 };
@@ -89,6 +93,22 @@ pub enum ArtifactError {
         /// The right.
         right: Right,
     },
+    /// A node that answers requests, in an artifact that gets none.
+    #[error("`{id}` answers HTTP requests; only an artifact for HTTP has a place for it (`--target http`)")]
+    Handler {
+        /// The node.
+        id: String,
+    },
+    /// A node that answers requests has a name that is taken.
+    #[error("`{id}` would answer requests below `{path}`, which {taken} does already; give its heading another name")]
+    Route {
+        /// The node.
+        id: String,
+        /// Its path.
+        path: String,
+        /// Who has it.
+        taken: String,
+    },
     /// An adapter cannot be generated.
     #[error(transparent)]
     Adapter(#[from] adapter::AdapterError),
@@ -107,10 +127,12 @@ pub fn build(plan: &Plan<'_>, target: Target) -> Result<Vec<u8>, ArtifactError> 
     for node in &plan.graph.order {
         draft.node(*node)?;
     }
+    let paths = if target == Target::Http { paths(plan)? } else { Vec::new() };
+    let routes: Vec<Route<'_>> = paths.iter().map(|path| path.route()).collect();
     let form = match target {
         Target::Library => Form::Library,
         Target::Run => Form::Program { main: wb_components::ARTIFACT_MAIN, outputs: draft.collect() },
-        Target::Http => draft.handler(),
+        Target::Http => draft.handler(Routes { guest: wb_components::ARTIFACT_ROUTE, all: &routes }),
     };
     let adapters: Vec<Vec<u8>> = draft
         .members
@@ -134,6 +156,51 @@ pub fn build(plan: &Plan<'_>, target: Target) -> Result<Vec<u8>, ArtifactError> 
     let mut bytes = hoist::embed(&composed.bytes, &modules(plan))?;
     metadata(plan, &mut bytes);
     Ok(bytes)
+}
+
+/// A node that answers requests, and its path.
+struct Path<'a> {
+    id: &'a str,
+    path: String,
+    component: &'a [u8],
+    rights: Vec<Right>,
+}
+
+impl Path<'_> {
+    fn route(&self) -> Route<'_> {
+        let guard = Guard { parts: ATTENUATORS, rights: &self.rights };
+        Route { id: self.id, path: &self.path, component: self.component, guard }
+    }
+}
+
+/// The nodes that answer requests themselves. Each has the path that its heading is called.
+fn paths<'a>(plan: &Plan<'a>) -> Result<Vec<Path<'a>>, ArtifactError> {
+    let mut paths: Vec<Path<'a>> = Vec::new();
+    for (node, ready) in plan.graph.nodes.iter().zip(&plan.nodes) {
+        let Made::Handler { component } = &*ready.made else { continue };
+        let name = &node.heading;
+        let path = format!("/{name}");
+        let taken = match () {
+            () if name == "run" => Some("the workbook".to_owned()),
+            () if plan.exports.iter().any(|(export, ..)| export == name) => Some(format!("the export `{name}`")),
+            () => paths.iter().find(|other| other.path == path).map(|other| format!("`{}`", other.id)),
+        };
+        if let Some(taken) = taken {
+            return Err(ArtifactError::Route { id: node.id.clone(), path, taken });
+        }
+        let rights = granted(&node.id, &node.caps)?;
+        paths.push(Path { id: &node.id, path, component, rights });
+    }
+    Ok(paths)
+}
+
+/// The rights of a node. Words that are none were refused when it was made.
+fn granted(id: &str, caps: &[String]) -> Result<Vec<Right>, ArtifactError> {
+    let rights = grants::rights(caps).unwrap_or_default();
+    match rights.iter().find(|right| matches!(right, Right::Secret { .. })) {
+        Some(right) => Err(ArtifactError::Secret { id: id.to_owned(), right: right.clone() }),
+        None => Ok(rights),
+    }
 }
 
 /// One member being drafted.
@@ -204,13 +271,14 @@ impl<'p> Draft<'p, '_> {
                 Engine::Component { bytes: component, function: &signature.name, interface: interface.as_deref() }
             }
             Made::Program { .. } => return Err(ArtifactError::Program { id: of.id.clone() }),
+            Made::Handler { .. } if self.target != Target::Http => {
+                return Err(ArtifactError::Handler { id: of.id.clone() });
+            }
+            // It is no member: it stands in front of them.
+            Made::Handler { .. } => return Ok(()),
         };
         let spec = members::spec(of, ready, &arrivals, Known::default());
-        // Words that are no rights were refused when the node was made.
-        let rights = grants::rights(&of.caps).unwrap_or_default();
-        if let Some(right) = rights.iter().find(|right| matches!(right, Right::Secret { .. })) {
-            return Err(ArtifactError::Secret { id: of.id.clone(), right: right.clone() });
-        }
+        let rights = granted(&of.id, &of.caps)?;
         self.place.insert(node, self.members.len());
         self.members.push(Drafted { label: of.label.clone(), spec, engine, feeds, rights });
         Ok(())
@@ -306,7 +374,7 @@ impl<'p> Draft<'p, '_> {
     }
 
     /// The node that gives one output at a time, and the one that has the settings.
-    fn handler(&mut self) -> Form<'static> {
+    fn handler<'f>(&mut self, routes: Routes<'f>) -> Form<'f> {
         let plan = self.plan;
         let (page, policy) = plan.page.clone().unwrap_or_default();
         let ty = |node: usize, output: usize| {
@@ -326,7 +394,7 @@ impl<'p> Draft<'p, '_> {
         let settings = self.members.len() - 1;
         let select = self.gather(Body::Select, Vec::new());
         let (front, inputs) = (wb_components::ARTIFACT_FRONT, wb_components::ARTIFACT_INPUTS);
-        Form::Handler { front, inputs, select, settings }
+        Form::Handler { front, inputs, select, settings, routes }
     }
 
     /// A node that takes all exports; answers its place.

@@ -79,6 +79,12 @@ pub enum Made {
         /// The function's type as exported.
         signature: Signature,
     },
+    /// A component that answers HTTP requests itself (`wasi:http/incoming-handler`): a part of an artifact for HTTP, and
+    /// of nothing else.
+    Handler {
+        /// Its bytes.
+        component: Vec<u8>,
+    },
     /// A `wasi:cli` program: stdin in, stdout out.
     Program {
         /// Its bytes.

@@ -8,35 +8,9 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
-use common::{Place, repository};
-
-/// The probe as a component; `None`, with the reason printed, where the target is not installed.
-fn probe() -> Option<&'static Path> {
-    static PROBE: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PROBE.get_or_init(build).as_deref()
-}
-
-fn build() -> Option<PathBuf> {
-    let target = "wasm32-wasip2";
-    let installed = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
-    let there = installed.is_ok_and(|out| Path::new(String::from_utf8_lossy(&out.stdout).trim()).is_dir());
-    if !there {
-        println!("skipped: the target `{target}` is not installed; run `rustup target add {target}`");
-        return None;
-    }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "-q", "-p", "probe", "--profile", "guest", "--target", target, "--target-dir"]).arg(&folder);
-    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
-        cargo.env_remove(name);
-    }
-    assert!(cargo.current_dir(repository()).status().unwrap().success(), "the probe does not build");
-    Some(folder.join(target).join("guest/probe.wasm"))
-}
+use common::{Place, probe};
 
 /// A workbook of one probe, composed into a program, in a folder with more than it may see.
 struct Bench {
@@ -49,7 +23,7 @@ const BOOK: &str = "* Probe\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n\n** Att
 impl Bench {
     fn new(caps: &str) -> Option<Self> {
         let place = Place::new();
-        place.folder.write("probe.wasm", std::fs::read(probe()?).unwrap());
+        place.folder.write("probe.wasm", std::fs::read(probe("")?).unwrap());
         // The standard library imports the time of day, used or not.
         let book = BOOK.replace("CAPS", format!("clock {caps}").trim());
         place.folder.write("book.org", book);
@@ -245,7 +219,7 @@ fn equal_input_gives_equal_bytes() {
 
 #[test]
 fn a_secret_stays_at_home() {
-    let Some(probe) = probe() else { return };
+    let Some(probe) = probe("") else { return };
     let place = Place::new();
     place.folder.write("probe.wasm", std::fs::read(probe).unwrap());
     place.folder.write("book.org", BOOK.replace("CAPS", "clock net:api.example.com secret:TOKEN"));

@@ -1,6 +1,7 @@
 //! The guard of the network, end to end: a real component sends real requests to servers on this machine.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+// Printing is how a test says that it was skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod common;
 
@@ -353,4 +354,48 @@ fn a_component_without_the_right_does_not_link() {
         "imports `wasi:http/outgoing-handler@0.2.0`, which was not granted",
         "make it `:caps: clock net:HOST`",
     ]);
+}
+
+#[test]
+fn an_artifact_sends_requests_where_it_may_and_nowhere_else() {
+    let (mine, other) = (serve(|_| ok("mine")), serve(|_| ok("other")));
+    let place = place(&format!("net:http://127.0.0.1:{mine}"), "30s");
+    place.wb(&["compose", "book.org", "--target", "run", "-o", "book.wasm"]).exits(0);
+    let values = ["plain=true".to_owned(), "path=/".to_owned(), "header=".to_owned()];
+    // The hosts give every host there is.
+    let wasmtime = |authority: &str| {
+        let mut command = Command::new("wasmtime");
+        command.args(["run", "-S", "http", "book.wasm"]).args(&values).arg(format!("authority={authority}"));
+        command.current_dir(place.folder.path());
+        let output = command.output();
+        let lacks = |output: &std::process::Output| {
+            String::from_utf8_lossy(&output.stderr).contains("not compiled with this feature")
+        };
+        output.ok().filter(|output| !lacks(output))
+    };
+    let script = "import { _setArgs } from '@bytecodealliance/preview2-shim/cli';
+        _setArgs(['book', 'plain=true', 'path=/', 'header=', ...process.argv.slice(2)]);
+        const { run } = await import('./component.js');
+        run.run();
+        process.exit(0);";
+    let translated = common::jco(&place.folder.path().join("book.wasm"), script);
+    if wasmtime("x").is_none() && translated.is_none() {
+        return println!("skipped: no stock `wasmtime` with HTTP on PATH, and no jco; `.ci/run` installs both");
+    }
+    let denied = r#"{"get":"error 15"}"#;
+    for (authority, expected) in [
+        (format!("127.0.0.1:{mine}"), r#"{"get":"200 mine"}"#),
+        (format!("127.0.0.1:{other}"), denied),
+        (format!("localhost:{mine}"), denied),
+    ] {
+        let theirs = translated.as_ref().map(|command| {
+            let mut again = Command::new(command.get_program());
+            again.args(command.get_args()).current_dir(command.get_current_dir().unwrap());
+            again.arg(format!("authority={authority}")).output().unwrap()
+        });
+        for output in wasmtime(&authority).into_iter().chain(theirs) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{authority}: {said}");
+        }
+    }
 }

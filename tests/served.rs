@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{Place, repository};
+use common::{Place, jco, repository};
 
 /// A server that ends with the test.
 struct Server {
@@ -150,34 +150,6 @@ fn served(component: &Path, look: impl Fn(&Server)) {
     }
 }
 
-/// A component translated by jco, and the command that runs `script` beside it; `None` where there is no jco.
-fn jco(component: &Path, script: &str) -> Option<Command> {
-    let Some(modules) = std::env::var_os("WB_JCO").map(|prefix| PathBuf::from(prefix).join("node_modules")) else {
-        println!("not run under jco: WB_JCO does not name a folder with it; `.ci/run` makes one");
-        return None;
-    };
-    let folder = component.with_extension("jco");
-    fs::create_dir_all(&folder).unwrap();
-    let program = modules.join("@bytecodealliance/jco/dist/jco.js");
-    let mut transpile = Command::new("node");
-    transpile.arg(program).arg("transpile").arg(component).args(["--name", "component", "--no-typescript", "-o"]);
-    let output = transpile.arg(&folder).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    fs::write(folder.join("package.json"), "{\"type\": \"module\"}").unwrap();
-    fs::write(folder.join("run.mjs"), script).unwrap();
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
-    let mut command = Command::new("node");
-    command.current_dir(folder);
-    let version = Command::new("node").arg("--version").output().unwrap().stdout;
-    // V8 11.3 has constant expressions of more than one instruction behind a flag that later ones do not know.
-    if version.starts_with(b"v20.") {
-        command.arg("--experimental-wasm-extended-const");
-    }
-    command.arg("run.mjs");
-    Some(command)
-}
-
 #[test]
 fn a_workbook_is_served_with_its_page_and_its_results() {
     let place = Place::new();
@@ -300,4 +272,52 @@ fn programs_and_libraries_run_under_jco() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "\"hello, world!\"");
     }
+}
+
+#[test]
+fn a_component_that_answers_requests_has_its_own_path() {
+    let place = Place::new();
+    // A workbook composed into a handler is such a component as well.
+    let inner = compose(&place, &example("hello.org"), "http");
+    place.folder.write("inner.wasm", fs::read(inner).unwrap());
+    let mut book =
+        "#+TITLE: Outer\n\n* Outer\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n\n** Greeting\n:PROPERTIES:\n\
+                    :component: inner.wasm\n:END:\n\n** Seven\n:PROPERTIES:\n:out: seven\n:END:\n\n\
+                    #+begin_src javascript\nexport const seven = () => 7;\n#+end_src\n"
+            .to_owned();
+    let probe = common::probe("handler");
+    if let Some(probe) = &probe {
+        place.folder.write("probe.wasm", fs::read(probe).unwrap());
+        book.push_str("\n** Probe\n:PROPERTIES:\n:component: probe.wasm\n:caps: clock env:ONE\n:END:\n");
+    }
+    place.folder.write("outer.org", book);
+    served(&compose(&place, &place.folder.path().join("outer.org"), "http"), |server| {
+        assert_eq!(server.get("/seven"), (200, "7".to_owned()));
+        assert_eq!(server.get("/greeting?name=Ada"), (200, "\"hello, Ada!\"".to_owned()));
+        assert_eq!(server.get("/greetings").0, 404);
+        assert!(server.get("/").1.contains("<title>Outer</title>"));
+        if probe.is_some() {
+            let (status, said) = server.get("/probe/it?read+data/x;environment;print+x;sleep;list+.");
+            assert_eq!(status, 200);
+            assert!(said.starts_with("/probe/it\n-NotFound\n+\n+done\n+true\n-"), "{said}");
+        }
+        assert_eq!(server.get("/seven"), (200, "7".to_owned()));
+    });
+    // Elsewhere it has no place: a run leaves it alone, and a program cannot have it.
+    let ran = place.wb(&["run", "outer.org", "-q", "--allow-all"]).exits(0);
+    assert_eq!(ran.stdout.trim(), "7");
+    let refused = place.wb(&["compose", "outer.org", "--target", "run", "-o", "no.wasm"]).exits(8);
+    refused.complains(&["`outer/greeting` answers HTTP requests; only an artifact for HTTP has a place for it"]);
+}
+
+#[test]
+fn a_path_that_is_taken_is_refused() {
+    let place = Place::new();
+    let inner = compose(&place, &example("hello.org"), "http");
+    place.folder.write("inner.wasm", fs::read(inner).unwrap());
+    let book =
+        "* Outer\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n\n** Run\n:PROPERTIES:\n:component: inner.wasm\n:END:\n";
+    place.folder.write("outer.org", book);
+    let refused = place.wb(&["compose", "outer.org", "--target", "http", "-o", "no.wasm"]).exits(8);
+    refused.complains(&["`outer/run` would answer requests below `/run`, which the workbook does already"]);
 }

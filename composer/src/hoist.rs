@@ -114,9 +114,14 @@ pub fn embed(component: &[u8], modules: &BTreeMap<String, Cow<'_, [u8]>>) -> Res
 
 /// Gives the top-level import `from` the name `to`.
 pub(crate) fn rename_import(component: &[u8], from: &str, to: &str) -> Result<Vec<u8>, HoistError> {
-    rewrite(component, &|import| match import.name.name {
-        name if name == from => Rewritten::Name(to.into()),
-        _ => Rewritten::Name(import.name.into()),
+    rename_imports(component, &|name| (name == from).then(|| to.to_owned()))
+}
+
+/// Gives top-level imports other names, where there is one for them.
+pub(crate) fn rename_imports(component: &[u8], name: &dyn Fn(&str) -> Option<String>) -> Result<Vec<u8>, HoistError> {
+    rewrite(component, &|import| match name(import.name.name) {
+        Some(name) => Rewritten::Name(name.into()),
+        None => Rewritten::Name(import.name.into()),
     })
 }
 

@@ -12,6 +12,8 @@ pub struct Offer {
     pub functions: Vec<Exported>,
     /// Whether it is a program (`wasi:cli/run`).
     pub program: bool,
+    /// Whether it answers HTTP requests (`wasi:http/incoming-handler` 0.2).
+    pub handler: bool,
     /// Names of everything it imports, except interfaces of nothing but types: those need nobody to provide them.
     pub imports: Vec<String>,
     /// Bytes of linear memory that it has before it does anything, over all its core modules.
@@ -63,6 +65,7 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
     let mut offer = Offer {
         functions: Vec::new(),
         program: false,
+        handler: false,
         imports: Vec::new(),
         declared_memory: declared_memory(component),
     };
@@ -80,6 +83,7 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
     for (key, item) in &world.exports {
         let name = resolve.name_world_key(key);
         offer.program |= name.starts_with("wasi:cli/run@");
+        offer.handler |= name.starts_with("wasi:http/incoming-handler@0.2.");
         let mut add =
             |interface: Option<String>, function: &wit_parser::Function| match types::from_function(&resolve, function)
             {
@@ -97,7 +101,7 @@ pub fn offer(component: &[u8]) -> Result<Offer, OfferError> {
         }
     }
     match refused {
-        Some(error) if offer.functions.is_empty() && !offer.program => Err(error),
+        Some(error) if offer.functions.is_empty() && !offer.program && !offer.handler => Err(error),
         _ => Ok(offer),
     }
 }

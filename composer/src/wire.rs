@@ -6,6 +6,8 @@
 
 mod attenuate;
 mod error;
+mod look;
+mod route;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -13,9 +15,6 @@ use std::sync::Arc;
 
 use wac_graph::types::{self, InterfaceId, ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, PackageId};
-use wasmparser::{
-    ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentTypeRef, Parser, Payload,
-};
 
 use crate::adapter::{self, Body, CALL, ENGINE_INIT, ENGINE_INVOKE, Spec};
 use crate::authority::{self, Kind};
@@ -25,6 +24,7 @@ use crate::{hoist, sink};
 
 pub use self::attenuate::{Attenuators, Guard};
 pub use self::error::ComposeError;
+pub use self::route::{Route, Routes};
 
 /// Most nodes in one composition: component validation allows [`MAX_INSTANCES`], and a node has at least two.
 pub const MAX_NODES: usize = 450;
@@ -117,6 +117,8 @@ pub enum Form<'a> {
         select: usize,
         /// The member that has the settings.
         settings: usize,
+        /// Components that answer requests in its place.
+        routes: Routes<'a>,
     },
 }
 
@@ -186,6 +188,7 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
         shared: HashMap::new(),
         imports: HashMap::new(),
         policies: HashMap::new(),
+        own: 0,
         found: Vec::new(),
     };
     let mut adapters = Vec::with_capacity(members.len());
@@ -222,7 +225,7 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
             let run = wiring.graph.alias_instance_export(program, RUN).map_err(|e| part(member, &e))?;
             wiring.graph.export(run, RUN).map_err(|e| part(member, &e))?;
         }
-        Form::Handler { front, inputs, select, settings } => {
+        Form::Handler { front, inputs, select, settings, routes } => {
             for (index, pair) in adapters.windows(2).enumerate() {
                 wiring.plug(pair[0], adapter::RESET, pair[1], adapter::RESET_NEXT, index + 1)?;
             }
@@ -236,6 +239,7 @@ pub fn compose(members: &[Member<'_>], form: Form<'_>, exports: &[Export<'_>]) -
             wiring.plug(adapters[members.len() - 1], adapter::RESET, handler, adapter::RESET, select)?;
             let served =
                 wiring.graph.alias_instance_export(handler, HANDLER).map_err(|e| part(&members[select], &e))?;
+            let served = wiring.routed(served, routes, select)?;
             wiring.graph.export(served, HANDLER).map_err(|e| part(&members[select], &e))?;
         }
     }
@@ -279,6 +283,8 @@ struct Wiring<'m, 'a> {
     imports: HashMap<String, NodeId>,
     /// Components that say what was granted, by what they say.
     policies: HashMap<String, NodeId>,
+    /// How many packages are of bytes made here.
+    own: usize,
     found: Vec<HostImport>,
 }
 
@@ -304,6 +310,19 @@ impl Wiring<'_, '_> {
         let id = self.graph.register_package(package).map_err(|e| part(of, &e))?;
         self.packages.insert(key, id);
         Ok(id)
+    }
+
+    /// A package of bytes that nobody else has.
+    fn own_package(
+        &mut self,
+        bytes: Vec<u8>,
+        fail: &dyn Fn(String) -> ComposeError,
+    ) -> Result<PackageId, ComposeError> {
+        self.own += 1;
+        let name = format!("wb:own{}", self.own);
+        let package = Package::from_bytes(&name, None, bytes, self.graph.types_mut());
+        let package = package.map_err(|error| fail(format!("{error:#}")))?;
+        self.graph.register_package(package).map_err(|error| fail(error.to_string()))
     }
 
     /// The set of declarations that a member takes part in.
@@ -364,13 +383,23 @@ impl Wiring<'_, '_> {
     /// Instantiates a node or engine, with every authority it imports renamed for this member.
     fn part(&mut self, bytes: &[u8], index: usize) -> Result<NodeId, ComposeError> {
         let member = &self.members[index];
-        let package = self.package(bytes, index)?;
+        let package = match member.guard {
+            // The guests and the component must mean the same requests.
+            Some(_) if self.form != Form::Driven && look::imports_http(bytes) => {
+                let fail = |detail: String| part(member, &detail);
+                let bytes = route::renamed(bytes).map_err(|error| fail(error.to_string()))?;
+                self.own_package(bytes, &fail)?
+            }
+            _ => self.package(bytes, index)?,
+        };
         let node = self.graph.instantiate(package);
         let world = self.graph[package].ty();
         let imports: Vec<(String, ItemKind)> =
             self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
         let behind = match member.guard {
-            Some(guard) if self.form != Form::Driven => self.attenuate(node, &imports, guard, index)?,
+            Some(guard) if self.form != Form::Driven => {
+                self.attenuate(node, &imports, guard, &member.spec.id, index)?
+            }
             _ => HashSet::new(),
         };
         for (interface, kind) in imports {
@@ -518,42 +547,12 @@ impl Wiring<'_, '_> {
             id: self.members.first().map_or_else(String::new, |member| member.spec.id.clone()),
             detail: chain(&error),
         })?;
-        if instances(&bytes) > MAX_INSTANCES {
+        if look::instances(&bytes) > MAX_INSTANCES {
             return Err(ComposeError::TooMany { nodes: self.members.len() });
         }
         self.found.sort();
         Ok(Composed { bytes, imports: self.found })
     }
-}
-
-/// The number of instances at the top of a component, the way validation counts them: imports, aliases and exports of
-/// an instance are instances too.
-fn instances(component: &[u8]) -> usize {
-    let (mut count, mut depth) = (0, 0usize);
-    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
-        match &payload {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            _ if depth > 0 => {}
-            Payload::InstanceSection(section) => count += section.count() as usize,
-            Payload::ComponentInstanceSection(section) => count += section.count() as usize,
-            Payload::ComponentImportSection(section) => {
-                let instance = |import: &ComponentImport<'_>| matches!(import.ty, ComponentTypeRef::Instance(_));
-                count += section.clone().into_iter().flatten().filter(instance).count();
-            }
-            Payload::ComponentAliasSection(section) => {
-                let kind = ComponentExternalKind::Instance;
-                let instance = |alias: &ComponentAlias<'_>| matches!(alias, ComponentAlias::InstanceExport { kind: k, .. } if *k == kind);
-                count += section.clone().into_iter().flatten().filter(instance).count();
-            }
-            Payload::ComponentExportSection(section) => {
-                let instance = |export: &ComponentExport<'_>| export.kind == ComponentExternalKind::Instance;
-                count += section.clone().into_iter().flatten().filter(instance).count();
-            }
-            _ => {}
-        }
-    }
-    count
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -222,7 +222,9 @@ fn text(rows: &[Row], gone: &[(String, Vec<Right>)], context: &Context) -> Strin
 }
 
 fn imports(made: &Made) -> Vec<String> {
-    let (Made::Function { component, .. } | Made::Program { component }) = made else { return Vec::new() };
+    let (Made::Function { component, .. } | Made::Program { component } | Made::Handler { component }) = made else {
+        return Vec::new();
+    };
     // A component that was made here can be read; core modules that were taken out of it are no rights.
     let offer = wb_composer::signature::offer(component);
     let mut names = offer.map(|offer| offer.imports).unwrap_or_default();

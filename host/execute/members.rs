@@ -58,7 +58,7 @@ pub fn output_type(node: &Node, made: &Made, output: usize) -> Type {
     let signature = match made {
         Made::Function { signature, .. } => signature,
         Made::Program { .. } => return text_type(&node.outputs[output].ty),
-        Made::Script { .. } => return node.outputs[output].ty.clone(),
+        Made::Script { .. } | Made::Handler { .. } => return node.outputs[output].ty.clone(),
     };
     let (value, _) = value_type(signature);
     let fields = fields(node, signature);
@@ -113,7 +113,7 @@ pub fn spec(node: &Node, ready: &Ready, arrivals: &[Arrival], given: Given) -> S
     let label = |parameter: usize, port: usize| match made {
         Made::Function { signature, .. } => signature.params[parameter].0.clone(),
         Made::Program { .. } => "stdin".to_owned(),
-        Made::Script { .. } => node.inputs[port].label.clone(),
+        Made::Script { .. } | Made::Handler { .. } => node.inputs[port].label.clone(),
     };
     let inputs = parameters.iter().zip(arrivals).enumerate().map(|(parameter, (port, arrival))| Input {
         name: node.inputs[*port].name.clone(),
@@ -139,7 +139,8 @@ pub fn spec(node: &Node, ready: &Ready, arrivals: &[Arrival], given: Given) -> S
             fallible: value_type(signature).1,
             fields: fields(node, signature),
         },
-        Made::Program { .. } => Body::Function {
+        // A handler is never driven: it has no ports.
+        Made::Program { .. } | Made::Handler { .. } => Body::Function {
             result: Some(Type::Result(Some(Box::new(Type::String)), Some(Box::new(Type::String)))),
             fallible: true,
             fields: Vec::new(),

@@ -420,7 +420,7 @@ impl Parts {
                     function: &signature.name,
                     interface: interface.as_deref(),
                 },
-                Made::Program { .. } => wire::Engine::Host,
+                Made::Program { .. } | Made::Handler { .. } => wire::Engine::Host,
             },
             inputs: self.feeds[i]
                 .iter()

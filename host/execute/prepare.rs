@@ -151,6 +151,16 @@ impl Lanes<'_> {
                 }
                 (Made::Program { component }, BTreeMap::new())
             }
+            Made::Handler { component } => {
+                let offer = wb_composer::signature::offer(&component)
+                    .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
+                granted(node, &grants, &offer.imports)?;
+                if !node.inputs.is_empty() || !node.outputs.is_empty() {
+                    let message = "the component answers HTTP requests, so it has no inputs and no outputs";
+                    return Err(Failure::one(Problem::at_start(message, None)));
+                }
+                (Made::Handler { component }, BTreeMap::new())
+            }
             script => (script, BTreeMap::new()),
         };
         Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note, warnings })
@@ -290,6 +300,7 @@ fn encode(made: &Made) -> Vec<u8> {
     match made {
         Made::Function { component, .. } => [&[1], component.as_slice()].concat(),
         Made::Program { component } => [&[2], component.as_slice()].concat(),
+        Made::Handler { component } => [&[3], component.as_slice()].concat(),
         Made::Script { script, .. } => [&[0], script.as_bytes()].concat(),
     }
 }

@@ -371,13 +371,18 @@ impl Shared<'_> {
             if !self.pending(node) {
                 continue;
             }
-            if !self.graph.nodes[node].eval {
+            if !self.graph.nodes[node].eval || self.is_handler(node) {
                 self.settle(node, Status::NotEvaluated);
             } else if let Some(values) = self.recall(node) {
                 let (took, log) = (Duration::ZERO, Vec::new());
                 self.settle(node, Status::Done { values, cached: true, took, log });
             }
         }
+    }
+
+    /// Whether a node waits for requests: it is a part of an artifact, and there is nothing of it to run here.
+    fn is_handler(&self, node: usize) -> bool {
+        self.nodes[node].as_ref().is_ok_and(|ready| matches!(*ready.made, Made::Handler { .. }))
     }
 
     /// The parts of a node's result key, once all its inputs are known.

@@ -49,6 +49,7 @@ pub fn pick(component: Vec<u8>, heading: &str, name: Option<&str>) -> Result<Mad
                 (exported.interface.clone(), exported.signature.clone());
             Ok(Made::Function { component, interface, signature })
         }
+        None if offer.handler => Ok(Made::Handler { component }),
         None if offer.program => Ok(Made::Program { component }),
         None => {
             let names: Vec<String> = offer.functions.iter().map(|f| format!("`{}`", f.signature.name)).collect();

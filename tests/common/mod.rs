@@ -1,7 +1,8 @@
 //! What the tests of the real binary share: folders of their own, a warm compile cache, running `wb` with its peak
 //! memory measured, and golden files.
 
-#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used)]
+// Printing is how a test says that something was skipped.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::fs;
 use std::io::{Read, Write};
@@ -187,6 +188,57 @@ pub fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), &target).unwrap();
         }
     }
+}
+
+/// `components/probe`, built for WASI with the real standard library; `None`, with the reason printed, where the target is
+/// not installed. The feature `handler` makes it one that answers requests.
+pub fn probe(feature: &str) -> Option<PathBuf> {
+    static BUILDING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one_at_a_time = BUILDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let target = "wasm32-wasip2";
+    let installed = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
+    let there = installed.is_ok_and(|out| Path::new(String::from_utf8_lossy(&out.stdout).trim()).is_dir());
+    if !there {
+        println!("skipped: the target `{target}` is not installed; run `rustup target add {target}`");
+        return None;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{feature}"));
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "-q", "-p", "probe", "--profile", "guest", "--target", target]);
+    cargo.args(["--features", feature, "--target-dir"]).arg(&folder);
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
+        cargo.env_remove(name);
+    }
+    assert!(cargo.current_dir(repository()).status().unwrap().success(), "the probe does not build");
+    Some(folder.join(target).join("guest/probe.wasm"))
+}
+
+/// A component translated by jco, and the command that runs `script` beside it; `None` where there is no jco.
+pub fn jco(component: &Path, script: &str) -> Option<Command> {
+    let Some(modules) = std::env::var_os("WB_JCO").map(|prefix| PathBuf::from(prefix).join("node_modules")) else {
+        println!("not run under jco: WB_JCO does not name a folder with it; `.ci/run` makes one");
+        return None;
+    };
+    let folder = component.with_extension("jco");
+    fs::create_dir_all(&folder).unwrap();
+    let program = modules.join("@bytecodealliance/jco/dist/jco.js");
+    let mut transpile = Command::new("node");
+    transpile.arg(program).arg("transpile").arg(component).args(["--name", "component", "--no-typescript", "-o"]);
+    let output = transpile.arg(&folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::write(folder.join("package.json"), "{\"type\": \"module\"}").unwrap();
+    fs::write(folder.join("run.mjs"), script).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
+    let mut command = Command::new("node");
+    command.current_dir(folder);
+    let version = Command::new("node").arg("--version").output().unwrap().stdout;
+    // V8 11.3 has constant expressions of more than one instruction behind a flag that later ones do not know.
+    if version.starts_with(b"v20.") {
+        command.arg("--experimental-wasm-extended-const");
+    }
+    command.arg("run.mjs");
+    Some(command)
 }
 
 /// How a command ended.

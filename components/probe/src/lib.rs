@@ -64,7 +64,43 @@ fn attempt(command: &str) -> Result<String, String> {
     result.map_err(|error| format!("{:?}", error.kind()))
 }
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "handler"))]
+mod handler {
+    //! The component: the commands are the query, with `+` for a space and `;` between them.
+
+    wit_bindgen::generate!({
+        path: ["../../wit/attenuator/deps/io", "shapes/http.wit"],
+        inline: "package wb:probe@0.1.0; world handler { export wasi:http/incoming-handler@0.2.0; }",
+        world: "wb:probe/handler",
+        generate_all,
+    });
+
+    use exports::wasi::http::incoming_handler::{Guest, IncomingRequest, ResponseOutparam};
+    use wasi::http::types::{Fields, OutgoingBody, OutgoingResponse};
+
+    struct Probe;
+
+    impl Guest for Probe {
+        fn handle(request: IncomingRequest, out: ResponseOutparam) {
+            let target = request.path_with_query().unwrap_or_default();
+            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+            let answers = crate::attempts(&query.replace('+', " ").replace(';', "\n"));
+            let response = OutgoingResponse::new(Fields::new());
+            let body = response.body();
+            ResponseOutparam::set(out, Ok(response));
+            let Ok(body) = body else { return };
+            if let Ok(stream) = body.write() {
+                // Whoever is gone does not read it.
+                let _ = stream.blocking_write_and_flush(format!("{path}\n{answers}\n").as_bytes());
+            }
+            let _ = OutgoingBody::finish(body, None);
+        }
+    }
+
+    export!(Probe);
+}
+
+#[cfg(all(target_family = "wasm", not(feature = "handler")))]
 mod component {
     //! The component: one function.
 

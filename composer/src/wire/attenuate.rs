@@ -9,13 +9,13 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use wac_graph::NodeId;
-use wac_graph::types::{ItemKind, Package};
+use wac_graph::types::ItemKind;
 
-use super::{ComposeError, Wiring, part};
-use crate::right::Right;
+use super::{ComposeError, Wiring};
+use crate::right::{Host, Port, Right, Scheme};
 
 /// The guests that stand between members and hosts; see `components/attenuator`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attenuators<'a> {
     /// Everything that needs no right, importing nothing.
     pub system: &'a [u8],
@@ -23,12 +23,16 @@ pub struct Attenuators<'a> {
     pub time: &'a [u8],
     /// The same, with folders.
     pub files: &'a [u8],
+    /// As `system`, for components that send or answer requests: with the host's own streams.
+    pub passive: &'a [u8],
     /// The environment.
     pub variables: &'a [u8],
+    /// Requests.
+    pub requests: &'a [u8],
 }
 
 /// What a member of an artifact was granted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard<'a> {
     /// The guests that keep it.
     pub parts: Attenuators<'a>,
@@ -37,7 +41,7 @@ pub struct Guard<'a> {
 }
 
 /// The version of the guests' interfaces, which every host of 0.2 has.
-const VERSION: &str = "0.2.0";
+pub(super) const VERSION: &str = "0.2.0";
 
 /// What stands behind an import of a member.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,6 +52,8 @@ enum Behind {
     System,
     /// The filter of variables.
     Variables,
+    /// The filter of requests.
+    Requests,
 }
 
 impl Wiring<'_, '_> {
@@ -57,12 +63,16 @@ impl Wiring<'_, '_> {
         node: NodeId,
         imports: &[(String, ItemKind)],
         guard: Guard<'_>,
+        id: &str,
         index: usize,
     ) -> Result<HashSet<String>, ComposeError> {
         let mut behind = Vec::new();
+        let http = imports.iter().any(|(name, _)| name.starts_with("wasi:http/"));
         for (name, kind) in imports.iter().filter(|(name, _)| name.starts_with("wasi:")) {
             let used = !matches!(kind, ItemKind::Instance(id) if self.only_types(*id));
-            behind.push((name, self.behind(name, used, guard, index)?, used));
+            let found = found(name, used, http, guard.rights);
+            let found = found.ok_or_else(|| ComposeError::Authority { id: id.to_owned(), interface: name.clone() })?;
+            behind.push((name, found, used));
         }
         // Declarations without functions need nobody.
         if !behind.iter().any(|(.., used)| *used) {
@@ -70,7 +80,11 @@ impl Wiring<'_, '_> {
         }
         let uses = |interface: &str| behind.iter().any(|(name, _, used)| *used && bare(name) == interface);
         let folders = folders(guard.rights);
+        if http && !folders.is_empty() {
+            return Err(ComposeError::Both { id: id.to_owned() });
+        }
         let (bytes, policy) = match () {
+            () if http => (guard.parts.passive, None),
             () if !folders.is_empty() && uses("wasi:filesystem/preopens") => (guard.parts.files, Some(folders)),
             () if uses("wasi:clocks/monotonic-clock") => (guard.parts.time, None),
             () => (guard.parts.system, None),
@@ -81,38 +95,25 @@ impl Wiring<'_, '_> {
             false if uses("wasi:cli/environment") => self.guest(guard.parts.variables, Some(names), index)?,
             _ => system,
         };
+        let requests = match uses("wasi:http/outgoing-handler") {
+            true => self.guest(guard.parts.requests, Some(origins(guard.rights)), index)?,
+            false => system,
+        };
         let mut done = HashSet::new();
         for (name, behind, _) in behind {
             let from = match behind {
                 Behind::Host => None,
                 Behind::System => Some(system),
                 Behind::Variables => Some(variables),
+                Behind::Requests => Some(requests),
             };
             if let Some(from) = from {
                 let export = format!("{}@{VERSION}", bare(name));
-                self.plug_guest(from, &export, node, name, index)?;
+                self.plug_guest(from, &export, node, name, id)?;
             }
             done.insert(name.clone());
         }
         Ok(done)
-    }
-
-    /// What stands behind an import; `used` is false for one of nothing but types.
-    fn behind(&self, name: &str, used: bool, guard: Guard<'_>, index: usize) -> Result<Behind, ComposeError> {
-        let id = || self.members[index].spec.id.clone();
-        let of_0_2 = |version: &str| version.strip_prefix("0.2.").is_some_and(|last| last.parse::<u32>().is_ok());
-        if !name.split_once('@').is_some_and(|(_, version)| of_0_2(version)) {
-            return Err(ComposeError::Authority { id: id(), interface: name.to_owned() });
-        }
-        let has = |right: &Right| guard.rights.contains(right);
-        match bare(name) {
-            "wasi:clocks/wall-clock" if used && has(&Right::Clock) => Ok(Behind::Host),
-            "wasi:clocks/wall-clock" if !used => Ok(Behind::System),
-            "wasi:random/random" | "wasi:random/insecure" if has(&Right::Random) => Ok(Behind::Host),
-            "wasi:cli/environment" => Ok(Behind::Variables),
-            known if SYSTEM.contains(&known) => Ok(Behind::System),
-            _ => Err(ComposeError::Authority { id: id(), interface: name.to_owned() }),
-        }
     }
 
     /// One instance of a guest, for one member, told what was granted.
@@ -131,12 +132,10 @@ impl Wiring<'_, '_> {
         if let Some(node) = self.policies.get(&text) {
             return Ok(*node);
         }
-        let of = &self.members[index];
-        let bytes = says("policy", &text).map_err(|e| part(of, &e))?;
-        let name = format!("wb:policy{}", self.policies.len());
-        let package = Package::from_bytes(&name, None, bytes, self.graph.types_mut());
-        let package = package.map_err(|e| part(of, &format!("{e:#}")))?;
-        let package = self.graph.register_package(package).map_err(|e| part(of, &e))?;
+        let id = self.members[index].spec.id.clone();
+        let fail = |detail: String| ComposeError::Part { id: id.clone(), detail };
+        let bytes = says("policy", &text).map_err(|error| fail(error.to_string()))?;
+        let package = self.own_package(bytes, &fail)?;
         let node = self.graph.instantiate(package);
         self.policies.insert(text, node);
         Ok(node)
@@ -149,10 +148,9 @@ impl Wiring<'_, '_> {
         export: &str,
         node: NodeId,
         import: &str,
-        index: usize,
+        id: &str,
     ) -> Result<(), ComposeError> {
-        let id = &self.members[index].spec.id;
-        let shape = |detail: String| ComposeError::Guard { id: id.clone(), interface: import.to_owned(), detail };
+        let shape = |detail: String| ComposeError::Guard { id: id.to_owned(), interface: import.to_owned(), detail };
         let value = self.graph.alias_instance_export(guest, export).map_err(|e| shape(e.to_string()))?;
         let linked = self.graph.set_instantiation_argument(node, import, value);
         linked.map_err(|error| shape(super::chain(&error)))
@@ -179,7 +177,30 @@ const SYSTEM: &[&str] = &[
     "wasi:filesystem/preopens",
 ];
 
-fn bare(name: &str) -> &str {
+/// What stands behind an import, and `None` where nothing can. `used` is false for one of nothing but types; `http` is
+/// true for a component whose streams are the host's.
+fn found(name: &str, used: bool, http: bool, rights: &[Right]) -> Option<Behind> {
+    let (bare, version) = name.split_once('@')?;
+    version.strip_prefix("0.2.").filter(|last| last.parse::<u32>().is_ok())?;
+    match bare {
+        "wasi:clocks/wall-clock" if used => rights.contains(&Right::Clock).then_some(Behind::Host),
+        "wasi:clocks/wall-clock" => Some(Behind::System),
+        "wasi:random/random" | "wasi:random/insecure" => rights.contains(&Right::Random).then_some(Behind::Host),
+        "wasi:cli/environment" => Some(Behind::Variables),
+        "wasi:http/types" => Some(Behind::Host),
+        "wasi:http/outgoing-handler" => {
+            rights.iter().any(|right| matches!(right, Right::Net(_))).then_some(Behind::Requests)
+        }
+        "wasi:io/error" | "wasi:io/poll" | "wasi:io/streams" | "wasi:clocks/monotonic-clock" | "wasi:cli/stderr"
+            if http =>
+        {
+            Some(Behind::Host)
+        }
+        known => SYSTEM.contains(&known).then_some(Behind::System),
+    }
+}
+
+pub(super) fn bare(name: &str) -> &str {
     name.split('@').next().unwrap_or(name)
 }
 
@@ -207,6 +228,27 @@ fn names(rights: &[Right]) -> String {
         _ => None,
     });
     names.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines of the policy of `requests`: scheme, host, port.
+fn origins(rights: &[Right]) -> String {
+    let line = |right: &Right| {
+        let Right::Net(origin) = right else { return None };
+        let scheme = if origin.scheme() == Scheme::Https { "https" } else { "http" };
+        let host = match &origin.host {
+            Host::Any => "*".to_owned(),
+            Host::Below(name) => format!("*.{name}"),
+            Host::Name(name) => name.clone(),
+            Host::Address(std::net::IpAddr::V6(address)) => format!("[{address}]"),
+            Host::Address(address) => address.to_string(),
+        };
+        let port = match origin.port() {
+            Port::Any => "*".to_owned(),
+            Port::One(port) => port.to_string(),
+        };
+        Some(format!("{scheme} {host} {port}"))
+    };
+    rights.iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A component that exports `name: func() -> string`, which answers `text`.

@@ -57,6 +57,14 @@ pub enum ComposeError {
         /// What the type checker said.
         detail: String,
     },
+    /// Folders and requests in one component, which have streams of two kinds.
+    #[error(
+        "`{id}` was granted folders and sends or answers requests; in an artifact one component has one of the two"
+    )]
+    Both {
+        /// The component.
+        id: String,
+    },
     /// Too many nodes for one composition.
     #[error("{nodes} nodes, with what they import and export, are more than one component can hold")]
     TooMany {
