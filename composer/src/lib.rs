@@ -13,6 +13,7 @@ pub mod abi;
 pub mod adapter;
 pub mod assemble;
 pub mod authority;
+pub mod census;
 mod declare;
 pub mod descriptor;
 pub mod dylink;

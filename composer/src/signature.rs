@@ -3,6 +3,7 @@
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
+use crate::census::{self, CensusError};
 use crate::types::{self, Signature, TypeError};
 
 /// What a precompiled component offers to a graph.
@@ -35,6 +36,9 @@ pub enum OfferError {
     /// Not a component.
     #[error("not a WebAssembly component: {0}")]
     NotComponent(String),
+    /// It is more than a component may be.
+    #[error("the component {0}")]
+    Census(#[from] CensusError),
     /// It exports functions, but each has a type that cannot be a port's.
     #[error("`{function}`: {source}")]
     Type {
@@ -46,6 +50,11 @@ pub enum OfferError {
 }
 
 fn decoded(component: &[u8]) -> Result<(Resolve, WorldId), OfferError> {
+    // What cannot be read at all is told better below.
+    match census::instances(component) {
+        Ok(_) | Err(CensusError::Unreadable(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     // wit-parser 0.258 panics on some valid binaries (two imports that implement one interface with a type in common), and
     // the binary may be anybody's.
     let unreadable = |_| OfferError::NotComponent("its types cannot be read".to_owned());

@@ -4,6 +4,7 @@
 //! through `wit-parser`. `json` is a string that holds one JSON document; it is a type of its own until it reaches the
 //! component level, where it is `string`.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -69,6 +70,12 @@ pub struct Signature {
 /// Why a type cannot be used on a port.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TypeError {
+    /// Written out, it has more parts than any useful type.
+    #[error("the type has more than {parts} parts when it is written out")]
+    Large {
+        /// How many it may have.
+        parts: usize,
+    },
     /// The WIT text does not parse.
     #[error("{message}")]
     Parse {
@@ -91,6 +98,10 @@ pub enum TypeError {
 
 /// Most levels a type may nest: bounded so that no walk over a type can exhaust the stack.
 pub const MAX_DEPTH: usize = 64;
+/// Most parts of one type, each counted as often as it is used.
+pub const MOST_PARTS: usize = 5_000;
+/// Most parts of all types of a workbook's ports together.
+const MANY_PARTS: usize = 500_000;
 
 impl Type {
     /// Whether values of the two types have the same form. `Named` types agree by structure, not by name.
@@ -192,7 +203,19 @@ pub fn resolve(declarations: &str, expressions: &[&str]) -> Result<Vec<Type>, Ty
     let package = resolve.push_str("workbook.wit", &text).map_err(|e| TypeError::Parse { message: e.to_string() })?;
     let interface = resolve.packages[package].interfaces["types"];
     let types = &resolve.interfaces[interface].types;
-    (0..expressions.len()).map(|index| from_id(&resolve, types[&format!("wb-port-{index}")], 0)).collect()
+    let all = Cell::new(MANY_PARTS);
+    let one = |index| {
+        let left = Cell::new(MOST_PARTS.min(all.get()));
+        let before = left.get();
+        let ty = Reader { resolve: &resolve, left: &left }.by_id(types[&format!("wb-port-{index}")], 0);
+        let ty = ty.map_err(|error| match error {
+            TypeError::Large { .. } if before < MOST_PARTS => TypeError::Large { parts: MANY_PARTS },
+            other => other,
+        })?;
+        all.set(all.get() - (before - left.get()));
+        Ok(ty)
+    };
+    (0..expressions.len()).map(one).collect()
 }
 
 /// Resolves a whole function signature as written in a workbook, `score(items: list<string>) -> list<f64>`, against the
@@ -224,66 +247,79 @@ pub fn from_function(resolve: &Resolve, function: &wit_parser::Function) -> Resu
 
 /// Converts a type of a parsed WIT package.
 pub fn from_wit(resolve: &Resolve, ty: &wit_parser::Type) -> Result<Type, TypeError> {
-    convert(resolve, ty, 0)
+    Reader { resolve, left: &Cell::new(MOST_PARTS) }.convert(ty, 0)
 }
 
-fn convert(resolve: &Resolve, ty: &wit_parser::Type, depth: usize) -> Result<Type, TypeError> {
-    use wit_parser::Type as W;
-    Ok(match ty {
-        W::Bool => Type::Bool,
-        W::S8 => Type::S8,
-        W::U8 => Type::U8,
-        W::S16 => Type::S16,
-        W::U16 => Type::U16,
-        W::S32 => Type::S32,
-        W::U32 => Type::U32,
-        W::S64 => Type::S64,
-        W::U64 => Type::U64,
-        W::F32 => Type::F32,
-        W::F64 => Type::F64,
-        W::Char => Type::Char,
-        W::String => Type::String,
-        W::ErrorContext => return Err(TypeError::Handle { what: "error-context" }),
-        W::Id(id) => from_id(resolve, *id, depth)?,
-    })
+/// Types are written out where they are used, so a few declarations that each use the one before twice are a type with
+/// more parts than there is memory. What is left to be written out is counted.
+struct Reader<'a> {
+    resolve: &'a Resolve,
+    left: &'a Cell<usize>,
 }
 
-fn from_id(resolve: &Resolve, id: TypeId, depth: usize) -> Result<Type, TypeError> {
-    if depth > MAX_DEPTH {
-        return Err(TypeError::Parse { message: format!("types nest deeper than {MAX_DEPTH} levels") });
+impl Reader<'_> {
+    fn convert(&self, ty: &wit_parser::Type, depth: usize) -> Result<Type, TypeError> {
+        use wit_parser::Type as W;
+        let Some(left) = self.left.get().checked_sub(1) else { return Err(TypeError::Large { parts: MOST_PARTS }) };
+        self.left.set(left);
+        Ok(match ty {
+            W::Bool => Type::Bool,
+            W::S8 => Type::S8,
+            W::U8 => Type::U8,
+            W::S16 => Type::S16,
+            W::U16 => Type::U16,
+            W::S32 => Type::S32,
+            W::U32 => Type::U32,
+            W::S64 => Type::S64,
+            W::U64 => Type::U64,
+            W::F32 => Type::F32,
+            W::F64 => Type::F64,
+            W::Char => Type::Char,
+            W::String => Type::String,
+            W::ErrorContext => return Err(TypeError::Handle { what: "error-context" }),
+            W::Id(id) => self.by_id(*id, depth)?,
+        })
     }
-    let def = &resolve.types[id];
-    let next = |ty: &wit_parser::Type| convert(resolve, ty, depth + 1);
-    let maybe = |ty: &Option<wit_parser::Type>| ty.as_ref().map(next).transpose();
-    let named = |shape| {
-        let name = def.name.clone().unwrap_or_else(|| "anonymous".to_owned());
-        Type::Named(Arc::new(Named { name, shape }))
-    };
-    Ok(match &def.kind {
-        TypeDefKind::Type(wit_parser::Type::String) if def.name.as_deref() == Some("json") => Type::Json,
-        TypeDefKind::Type(inner) => next(inner)?,
-        TypeDefKind::List(inner) => Type::List(Box::new(next(inner)?)),
-        TypeDefKind::Option(inner) => Type::Option(Box::new(next(inner)?)),
-        TypeDefKind::Result(result) => {
-            Type::Result(maybe(&result.ok)?.map(Box::new), maybe(&result.err)?.map(Box::new))
+
+    fn by_id(&self, id: TypeId, depth: usize) -> Result<Type, TypeError> {
+        if depth > MAX_DEPTH {
+            return Err(TypeError::Parse { message: format!("types nest deeper than {MAX_DEPTH} levels") });
         }
-        TypeDefKind::Tuple(tuple) => Type::Tuple(tuple.types.iter().map(next).collect::<Result<_, _>>()?),
-        TypeDefKind::Record(record) => {
-            let field = |field: &wit_parser::Field| Ok((field.name.clone(), next(&field.ty)?));
-            named(Shape::Record(record.fields.iter().map(field).collect::<Result<_, TypeError>>()?))
-        }
-        TypeDefKind::Variant(variant) => {
-            let case = |case: &wit_parser::Case| Ok((case.name.clone(), maybe(&case.ty)?));
-            named(Shape::Variant(variant.cases.iter().map(case).collect::<Result<_, TypeError>>()?))
-        }
-        TypeDefKind::Enum(list) => named(Shape::Enum(list.cases.iter().map(|case| case.name.clone()).collect())),
-        TypeDefKind::Flags(flags) if flags.flags.len() > 32 => {
-            return Err(TypeError::ManyFlags { name: def.name.clone().unwrap_or_default() });
-        }
-        TypeDefKind::Flags(flags) => named(Shape::Flags(flags.flags.iter().map(|flag| flag.name.clone()).collect())),
-        TypeDefKind::Stream(_) => return Err(TypeError::Handle { what: "stream" }),
-        TypeDefKind::Future(_) => return Err(TypeError::Handle { what: "future" }),
-        TypeDefKind::Handle(_) | TypeDefKind::Resource => return Err(TypeError::Handle { what: "resource" }),
-        _ => return Err(TypeError::Handle { what: "value of this kind" }),
-    })
+        let def = &self.resolve.types[id];
+        let next = |ty: &wit_parser::Type| self.convert(ty, depth + 1);
+        let maybe = |ty: &Option<wit_parser::Type>| ty.as_ref().map(next).transpose();
+        let named = |shape| {
+            let name = def.name.clone().unwrap_or_else(|| "anonymous".to_owned());
+            Type::Named(Arc::new(Named { name, shape }))
+        };
+        Ok(match &def.kind {
+            TypeDefKind::Type(wit_parser::Type::String) if def.name.as_deref() == Some("json") => Type::Json,
+            TypeDefKind::Type(inner) => next(inner)?,
+            TypeDefKind::List(inner) => Type::List(Box::new(next(inner)?)),
+            TypeDefKind::Option(inner) => Type::Option(Box::new(next(inner)?)),
+            TypeDefKind::Result(result) => {
+                Type::Result(maybe(&result.ok)?.map(Box::new), maybe(&result.err)?.map(Box::new))
+            }
+            TypeDefKind::Tuple(tuple) => Type::Tuple(tuple.types.iter().map(next).collect::<Result<_, _>>()?),
+            TypeDefKind::Record(record) => {
+                let field = |field: &wit_parser::Field| Ok((field.name.clone(), next(&field.ty)?));
+                named(Shape::Record(record.fields.iter().map(field).collect::<Result<_, TypeError>>()?))
+            }
+            TypeDefKind::Variant(variant) => {
+                let case = |case: &wit_parser::Case| Ok((case.name.clone(), maybe(&case.ty)?));
+                named(Shape::Variant(variant.cases.iter().map(case).collect::<Result<_, TypeError>>()?))
+            }
+            TypeDefKind::Enum(list) => named(Shape::Enum(list.cases.iter().map(|case| case.name.clone()).collect())),
+            TypeDefKind::Flags(flags) if flags.flags.len() > 32 => {
+                return Err(TypeError::ManyFlags { name: def.name.clone().unwrap_or_default() });
+            }
+            TypeDefKind::Flags(flags) => {
+                named(Shape::Flags(flags.flags.iter().map(|flag| flag.name.clone()).collect()))
+            }
+            TypeDefKind::Stream(_) => return Err(TypeError::Handle { what: "stream" }),
+            TypeDefKind::Future(_) => return Err(TypeError::Handle { what: "future" }),
+            TypeDefKind::Handle(_) | TypeDefKind::Resource => return Err(TypeError::Handle { what: "resource" }),
+            _ => return Err(TypeError::Handle { what: "value of this kind" }),
+        })
+    }
 }
