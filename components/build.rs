@@ -32,6 +32,7 @@ const GUESTS: &[&str] = &[
     "artifact-route",
     "sql",
     "typescript",
+    "shell",
 ];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
@@ -81,7 +82,7 @@ fn build() -> Result<(), String> {
     for engine in ["sql", "typescript"] {
         write(&out.join(engine).with_extension("wasm"), &pure(engine, &guest(engine)?)?)?;
     }
-    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route"] {
+    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route", "shell"] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;
@@ -103,7 +104,9 @@ fn watch(workspace: &Path) {
     for path in guests.chain(shared) {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
-    println!("cargo::rerun-if-changed={}", workspace.join("components/sql/build.rs").display());
+    for guest in ["sql", "shell"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(format!("components/{guest}/build.rs")).display());
+    }
 }
 
 /// Makes sure that the toolchain can build for wasm, with one try to install what is missing.

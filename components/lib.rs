@@ -18,6 +18,9 @@ pub const ARTIFACT_INPUTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/art
 /// The entry point of a workbook composed into an HTTP handler: a component of world `wb:artifact/front`.
 pub const ARTIFACT_FRONT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-front.wasm"));
 
+/// The shell: a component of world `wb:shell/shell`, which is an engine of world `wb:engine/interpreter`.
+pub const SHELL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shell.wasm"));
+
 /// QuickJS as a dynamic library (a core module with a `dylink.0` section), from which the script engine is linked.
 pub const QUICKJS_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quickjs-runtime.wasm"));
 

@@ -7,6 +7,7 @@ pub mod interpreter;
 pub mod javascript;
 pub mod python;
 pub mod rust;
+pub mod shell;
 pub mod sql;
 pub mod typescript;
 pub mod wat;
@@ -27,7 +28,7 @@ pub fn package(lane: Lane) -> Option<&'static crate::packages::Package> {
     match lane {
         Lane::C | Lane::Cpp => Some(&clang::PACKAGE),
         Lane::Python => Some(&python::PACKAGE),
-        Lane::JavaScript | Lane::Rust | Lane::Sql | Lane::TypeScript | Lane::Wat => None,
+        Lane::JavaScript | Lane::Rust | Lane::Shell | Lane::Sql | Lane::TypeScript | Lane::Wat => None,
     }
 }
 
@@ -143,6 +144,8 @@ pub enum Lane {
     Python,
     /// `rust`, `rs`
     Rust,
+    /// `sh`, `bash`, `shell`
+    Shell,
     /// `sql`, `sqlite`
     Sql,
     /// `typescript`, `ts`
@@ -161,6 +164,7 @@ impl Lane {
             "javascript" | "js" => Some(Self::JavaScript),
             "python" | "py" => Some(Self::Python),
             "rust" | "rs" => Some(Self::Rust),
+            "sh" | "bash" | "shell" => Some(Self::Shell),
             "sql" | "sqlite" => Some(Self::Sql),
             "typescript" | "ts" => Some(Self::TypeScript),
             "wat" | "wasm" => Some(Self::Wat),

@@ -169,6 +169,135 @@ fn sql_nested_beyond_reason() {
     }
 }
 
+/// Runs shell blocks beside each other and a bystander, in one store each and together: each fails in this way.
+#[track_caller]
+fn shells(kind: &str, drawer: &[&str], codes: &[&str], said: &[&str]) {
+    let one = |(index, code): (usize, &&str)| {
+        let out = format!("out: s{index}");
+        let drawer = [&[out.as_str()], drawer].concat();
+        let text = node(&format!("S{index}"), &drawer, code);
+        text.replace("begin_src javascript", "begin_src sh").replace("begin_src wat", "begin_src sh")
+    };
+    let mut nodes: Vec<String> = codes.iter().enumerate().map(one).collect();
+    nodes.push(bystander());
+    let place = Place::with(&book(&nodes));
+    for more in [&[][..], &["--isolate"]] {
+        let ran = place.wb(&[&["run", "book.org"], more].concat()).exits(1).prints(&["yes"]).complains(said);
+        let ran = ran.within_mib(MIB).within(AT_MOST);
+        for (index, code) in codes.iter().enumerate() {
+            let label = format!("error[{kind}]: `test/s{index}`");
+            assert!(ran.stderr.contains(&label), "{code}\n{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn shells_that_spin_or_multiply() {
+    shells(
+        "deadline",
+        &["timeout: 1s"],
+        &[
+            "while :; do :; done",
+            "until false; do x=$((x + 1)); done",
+            "for ((;;)); do :; done",
+            "yes > /dev/null",
+            "cat /dev/zero | tr a b > /dev/null",
+            "sleep 1000",
+            "awk 'BEGIN { for (;;) x++ }'",
+            "echo x | sed ':a; s/x/y/; s/y/x/; ba'",
+            "jq -n 'def f: f; f'",
+            "jq -n 'last(repeat(1))'",
+            // Two at every level: as many as 2 to the 60th, one after the other.
+            "f() { if [ $1 -gt 0 ]; then (f $(($1 - 1))); (f $(($1 - 1))); fi; }; f 60",
+            "f() { if [ $1 -gt 0 ]; then f $(($1 - 1)) | f $(($1 - 1)); fi; }; f 60",
+        ],
+        &["took longer than 1 s"],
+    );
+    shells(
+        "failed",
+        &[],
+        &[
+            "f() { f | f; }; f",
+            "f() { f; }; f",
+            "f() { (f); }; f",
+            "f() { x=$(f); }; f",
+            "f() { cat <(f); }; f",
+            "x='eval \"$x\"'; eval \"$x\"",
+            "trap 'f' EXIT; f() { f; }",
+            "echo '. /tmp/s' > /tmp/s; . /tmp/s",
+            "f() { echo x | xargs -n1 f; }; f",
+            "f() { find /work -maxdepth 0 -exec f \\;; }; f",
+        ],
+        &["the sandbox's bound is reached: more than 200 calls and subshells within each other", "book.org:"],
+    );
+    shells("failed", &[], &[":() { :|:& }; :"], &["there are no processes here", "book.org:"]);
+    shells("stack", &[], &["jq -n 'def f: 1 + f; f'"], &["recursed too deeply"]);
+}
+
+#[test]
+fn shells_that_hoard_or_flood() {
+    shells(
+        "memory",
+        &["memory: 64MiB"],
+        &[
+            "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done",
+            "while :; do a+=(\"xxxxxxxxxxxxxxxxxxxxxxxx$x$x$x$x\"); x=$x${x:-x}; done",
+            "awk 'BEGIN { for (;;) a[n++] = \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" }'",
+            "yes | sort",
+            "yes | tr -d '\\n' | while read x; do :; done",
+            "jq -n '[range(1000000000)]'",
+            "sed ':a; s/$/xxxxxxxxxxxxxxxx/; H; ba' <<< x",
+        ],
+        &["64 MiB"],
+    );
+    shells(
+        "failed",
+        &[],
+        &[
+            "yes",
+            "x=$(yes)",
+            "set -e; yes > /tmp/f",
+            "echo {1..9}{1..9}{1..9}{1..9}{1..9}{1..9}{1..9}",
+            "exec 4000000000> /tmp/f; echo x",
+            "printf '%900000000d%.900000000f' 1 1 | wc -c; false",
+            "set -e; i=0; while :; do : > /tmp/$i; i=$((i + 1)); done",
+        ],
+        &["more than 64 MiB of output", "No space left", "more than 100000 words", "no file descriptor 4000000000"],
+    );
+    // A log that nobody could read is cut, and the step is none the worse for it.
+    let flood = "yes 'a line of the log' | head -c 4000000 >&2; echo done";
+    let flood = node("Flood", &["out: s", "timeout: 200s"], flood).replace("begin_src javascript", "begin_src sh");
+    let ran = Place::with(&book(&[flood, bystander()])).wb(&["run", "book.org"]).exits(0).prints(&["s: done"]);
+    ran.complains(&["more lines, which were dropped"]).within_mib(MIB).within(AT_MOST);
+}
+
+#[test]
+fn shells_nested_beyond_reason() {
+    let nest =
+        |open: &str, middle: &str, close: &str| format!("{}{middle}{}", open.repeat(20_000), close.repeat(20_000));
+    let codes = [
+        nest("( ", "echo", ")"),
+        nest("$(", "echo", ")"),
+        nest("{ ", "echo", "; }"),
+        nest("if ", "echo", "; then :; fi"),
+        format!("echo $(({}))", nest("(", "1", ")")),
+        format!("echo $(({}))", nest("-", "1", "")),
+        format!("x[{}]=1", nest("x[", "1", "]")),
+        format!("[[ {} ]]", nest("( ", "1", " )")),
+        format!("test {}", nest("\\( ", "1", " \\)")),
+        format!("echo {}", nest("${x:-", "1", "}")),
+        format!("awk 'BEGIN {{ x = {} }}'", nest("(", "1", ")")),
+        format!("jq -n '{}'", nest("[", "1", "]")),
+        format!("echo '{}' | jq .", nest("[", "1", "]")),
+        format!("grep -E '{}' /dev/null", nest("(", "1", ")")),
+        format!("echo | sed '{}'", nest("{", "p", "}")),
+        format!("expr {}", nest("\\( ", "1", " \\)")),
+        format!("find {}", nest("\\( ", "-true", " \\)")),
+    ];
+    let codes = codes.map(|code| format!("set -e\n{code}\nexit 1"));
+    shells("failed", &[], &codes.each_ref().map(String::as_str), &["more than 120 constructs within each other"]);
+}
+
 #[test]
 fn floods_of_output() {
     // A gibibyte of log is read and dropped; the step is none the worse for it.

@@ -32,6 +32,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("failing", &[]),
     ("older", &["--in", "text=hello world"]),
     ("tested", &[]),
+    ("shell", &[]),
 ];
 
 /// Examples that need a download, with the test that runs them.

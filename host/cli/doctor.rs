@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 /// Languages that need nothing on this machine.
-const BUILT_IN: &[&str] = &["javascript", "typescript", "sql", "wat"];
+const BUILT_IN: &[&str] = &["javascript", "typescript", "shell", "sql", "wat"];
 
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

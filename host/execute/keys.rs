@@ -1,7 +1,7 @@
 //! What identifies a node and a result (`docs`: composition.md, "Content addressing").
 
 use crate::cache::Key;
-use crate::lanes::{Lane, Port, clang, javascript, python, rust, sql, typescript, wat};
+use crate::lanes::{Lane, Port, clang, javascript, python, rust, shell, sql, typescript, wat};
 
 use super::graph::{Node, Origin};
 
@@ -35,6 +35,7 @@ pub fn node(node: &Node, binary: Option<&[u8]>, rustc: Option<&str>) -> Parts {
                 Some(Lane::JavaScript) => javascript::toolchain(),
                 Some(Lane::Python) => python::toolchain(),
                 Some(Lane::Rust) => format!("{} {}", rust::VERSION, rustc.unwrap_or_default()).into_bytes(),
+                Some(Lane::Shell) => shell::VERSION.as_bytes().to_vec(),
                 Some(Lane::Sql) => sql::VERSION.as_bytes().to_vec(),
                 Some(Lane::TypeScript) => typescript::toolchain(),
                 Some(Lane::Wat) => wat::VERSION.as_bytes().to_vec(),

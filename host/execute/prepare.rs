@@ -17,7 +17,7 @@ use crate::env;
 use crate::grants::Grants;
 use crate::lanes::clang::{self, Dialect};
 use crate::lanes::javascript::modules::Module;
-use crate::lanes::{Failure, Job, Lane, Library, Made, Problem, javascript, python, rust, sql, typescript, wat};
+use crate::lanes::{Failure, Job, Lane, Library, Made, Problem, javascript, python, rust, shell, sql, typescript, wat};
 use crate::packages::Packages;
 
 /// A node that can be composed.
@@ -81,7 +81,8 @@ pub fn all(
                 return Some(Err(Failure::one(Problem::at_start("not part of this run", None))));
             }
             // A script costs nothing to make; a thread would.
-            let script = |lang: &str| matches!(Lane::of(lang), Some(Lane::JavaScript | Lane::Python | Lane::Sql));
+            let script =
+                |lang: &str| matches!(Lane::of(lang), Some(Lane::JavaScript | Lane::Python | Lane::Shell | Lane::Sql));
             matches!(&node.origin, Origin::Block { lang, .. } if script(lang)).then(|| lanes.node(node))
         })
         .collect();
@@ -201,6 +202,7 @@ impl Lanes<'_> {
             }
             Some(Lane::Wat) => Ok(Laned::plain(wat::make(&job)?, keys::node(node, None, None))),
             Some(Lane::Python) => Ok(Laned::plain(python::make(&job), keys::node(node, None, None))),
+            Some(Lane::Shell) => Ok(Laned::plain(shell::make(&job), keys::node(node, None, None))),
             Some(Lane::Sql) => Ok(Laned::plain(sql::make(&job)?, keys::node(node, None, None))),
             Some(Lane::Rust) => self.rust(node, &job),
             Some(Lane::C) => self.clang(node, &job, Dialect::C),

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use wb_composer::script_engine;
 
-use super::{Library, Problem, javascript, python, sql};
+use super::{Library, Problem, javascript, python, shell, sql};
 use crate::cache::{Cache, Key, Kind};
 use crate::execute::moment::Moment;
 use crate::grants::Grants;
@@ -20,6 +20,8 @@ pub enum Interpreter {
     JavaScript,
     /// CPython, downloaded.
     Python,
+    /// Our own shell, in the binary.
+    Shell,
     /// SQLite, in the binary.
     Sql,
 }
@@ -58,6 +60,7 @@ impl Interpreter {
                 linked(wb_components::QUICKJS_RUNTIME, cache).map_err(|error| Problem::at_start(error, None))
             }
             Self::Python => python::engine::component(cache, packages),
+            Self::Shell => Ok(wb_components::SHELL.to_vec()),
             Self::Sql => Ok(wb_components::SQL.to_vec()),
         }
     }
@@ -68,6 +71,7 @@ impl Interpreter {
         match self {
             Self::JavaScript => javascript::prelude(given, library),
             Self::Python => python::prelude(given),
+            Self::Shell => shell::prelude(given),
             Self::Sql => sql::prelude(given),
         }
     }
@@ -78,6 +82,7 @@ impl Interpreter {
         match self {
             Self::JavaScript => javascript::explain(message, source, first, library),
             Self::Python => python::explain(message, first),
+            Self::Shell => shell::explain(message, source),
             Self::Sql => sql::explain(message),
         }
     }

@@ -164,7 +164,7 @@ fn warm() -> &'static Path {
             return path;
         }
         fs::create_dir_all(&path).unwrap();
-        for book in ["examples/hello.org", "examples/orders.org"] {
+        for book in ["examples/hello.org", "examples/orders.org", "examples/shell.org"] {
             let mut command = Command::new(WB);
             command.args(["run", "-q"]).arg(repository().join(book)).env("WB_CACHE_DIR", &path);
             assert!(

@@ -92,7 +92,7 @@ fn host(text: &str) -> Result<(), String> {
 
 fn shell(analysis: &Analysis, node: &Node, findings: &mut Findings) {
     if let Code::Block(b) = node.code
-        && matches!(analysis.blocks[b].lang.as_str(), "sh" | "bash")
+        && matches!(analysis.blocks[b].lang.as_str(), "sh" | "bash" | "shell")
     {
         let block = &analysis.blocks[b];
         findings

@@ -21,6 +21,7 @@ pub(crate) const COMPILABLE: &[&str] = &[
     "py",
     "sh",
     "bash",
+    "shell",
     "sql",
     "sqlite",
     "zig",
@@ -42,6 +43,9 @@ pub(crate) const SUPPORTED: &[&str] = &[
     "py",
     "sql",
     "sqlite",
+    "sh",
+    "bash",
+    "shell",
     "wat",
     "wasm",
 ];
