@@ -260,7 +260,10 @@ enum Next {
 /// Reads a manifest or an index.
 fn next(what: &str, bytes: &[u8]) -> Result<Next, OciError> {
     let malformed = |why: String| OciError::Malformed { what: what.to_owned(), why };
-    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
+    // As an object first: a derived reader also takes an array for a struct.
+    let manifest: Manifest = serde_json::from_slice::<serde_json::Map<String, Value>>(bytes)
+        .and_then(|object| serde_json::from_value(Value::Object(object)))
+        .map_err(|error| malformed(error.to_string()))?;
     let digest = |of: &Descriptor| {
         Digest::parse(&of.digest).ok_or_else(|| malformed(format!("`{}` is no SHA-256 digest", of.digest)))
     };

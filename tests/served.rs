@@ -126,11 +126,17 @@ fn example(name: &str) -> PathBuf {
 
 /// Serves a component under each host there is, and looks at it.
 fn served(component: &Path, look: impl Fn(&Server)) {
+    served_with(&[], component, look);
+}
+
+/// The same with options for `wasmtime serve`.
+fn served_with(options: &[&str], component: &Path, look: impl Fn(&Server)) {
     // One without `serve` takes the word for a file (exit code 1); one with it asks for a component (2).
     let serves = Command::new("wasmtime").arg("serve").output().is_ok_and(|output| output.status.code() == Some(2));
     if serves {
         let mut command = Command::new("wasmtime");
-        command.args(["serve", "--addr", "127.0.0.1:0"]).arg(component);
+        // A build without the pooling allocator (as that of `.ci/run`) serves only when it is not asked to use it.
+        command.args(["serve", "-O", "pooling-allocator=n", "--addr", "127.0.0.1:0"]).args(options).arg(component);
         look(&Server::start(command));
     } else {
         println!("not run: no stock `wasmtime` with `serve` on PATH; `.ci/run` installs it");
@@ -291,7 +297,8 @@ fn a_component_that_answers_requests_has_its_own_path() {
         book.push_str("\n** Probe\n:PROPERTIES:\n:component: probe.wasm\n:caps: clock env:ONE\n:END:\n");
     }
     place.folder.write("outer.org", book);
-    served(&compose(&place, &place.folder.path().join("outer.org"), "http"), |server| {
+    // Without the option `wasmtime serve` has no environment to give, not even the attenuated one.
+    served_with(&["-S", "cli"], &compose(&place, &place.folder.path().join("outer.org"), "http"), |server| {
         assert_eq!(server.get("/seven"), (200, "7".to_owned()));
         assert_eq!(server.get("/greeting?name=Ada"), (200, "\"hello, Ada!\"".to_owned()));
         assert_eq!(server.get("/greetings").0, 404);

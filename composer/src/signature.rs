@@ -55,6 +55,10 @@ fn decoded(component: &[u8]) -> Result<(Resolve, WorldId), OfferError> {
         Ok(_) | Err(CensusError::Unreadable(_)) => {}
         Err(error) => return Err(error.into()),
     }
+    if wasmparser::Parser::is_core_wasm(component) {
+        // The decoder takes it for a component that has nothing.
+        return Err(OfferError::NotComponent("it is a core module".to_owned()));
+    }
     // wit-parser 0.258 panics on some valid binaries (two imports that implement one interface with a type in common), and
     // the binary may be anybody's.
     let unreadable = |_| OfferError::NotComponent("its types cannot be read".to_owned());
