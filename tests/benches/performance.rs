@@ -7,24 +7,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
-use std::fmt::Write as _;
-use std::fs;
-use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod support;
 
-use wasmtime::component::Linker;
-use wasmtime::{Module, Store};
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Duration;
+
+use support::parts::{Chain, FLOATS, Million, load};
+use support::{Folder, best_and_median, chain, show, times};
 use wb::engine::Engine;
 use wb::execute::prepare;
 use wb::lanes::Interpreter;
 use wb::packages::{Mirrors, Packages};
 use wb::report::{Colour, Reporter};
-use wb_composer::adapter::{self, Body, CODEC_MODULE, Input, Output, STEP, Source, Spec};
 use wb_composer::types::{Signature, Type};
-use wb_composer::wire::{self, Composed, Feed, Form, Member};
-use wb_composer::{encode_core, hoist, partition};
+use wb_composer::{encode_core, hoist};
 
 fn main() {
     let picked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
@@ -47,79 +44,8 @@ fn main() {
 
 /// One line of the table.
 fn line(what: &str, times: &[Duration], target: &str) {
-    let mut sorted = times.to_vec();
-    sorted.sort();
-    let show = |time: Duration| match time.as_secs_f64() {
-        s if s < 1e-3 => format!("{:.1} µs", s * 1e6),
-        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
-        s => format!("{s:.2} s"),
-    };
-    println!("{what:<58} {:>10} {:>10} {target:>10}", show(sorted[0]), show(sorted[sorted.len() / 2]));
-}
-
-fn times<T>(rounds: usize, mut work: impl FnMut() -> T) -> Vec<Duration> {
-    (0..rounds)
-        .map(|_| {
-            let started = Instant::now();
-            black_box(work());
-            started.elapsed()
-        })
-        .collect()
-}
-
-/// A folder that goes away with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("wb-bench-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
-    }
-
-    /// Forgets what a cache knows.
-    fn forget(&self, cache: &str) {
-        drop(fs::remove_dir_all(self.0.join(cache)));
-    }
-
-    fn wb(&self, cache: &str, arguments: &[&str]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wb"));
-        command.args(arguments).env("WB_CACHE_DIR", self.0.join(cache)).current_dir(&self.0);
-        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-        assert!(status.success(), "{arguments:?}: {status}");
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-/// A chain of `count` components in one language; `edited` gets `salt` into its source.
-fn chain(count: usize, language: &str, edited: usize, salt: usize) -> String {
-    let mut book = format!("* Chain\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:export: v{}\n:END:\n\n", count - 1);
-    for node in 0..count {
-        let (port, given) = if node == 0 { ("x".to_owned(), "=1") } else { (format!("v{}", node - 1), "") };
-        let number = if node == edited { salt } else { node % 7 };
-        let source = match language {
-            "javascript" => format!("export function n{node}({port}) {{\n  return {port} + {number};\n}}"),
-            _ => format!(
-                "(module (func (export \"n{node}\") (param i32) (result i32)\n  (i32.add (local.get 0) (i32.const {number}))))"
-            ),
-        };
-        write!(
-            book,
-            "** N{node}\n:PROPERTIES:\n:in: {port}:u32{given}\n:out: v{node}:u32\n:END:\n\n\
-             #+begin_src {language}\n{source}\n#+end_src\n\n"
-        )
-        .unwrap();
-    }
-    book
+    let (best, median) = best_and_median(times);
+    println!("{what:<58} {:>10} {:>10} {target:>10}", show(best), show(median));
 }
 
 /// Runs of the binary.
@@ -217,85 +143,7 @@ fn parts() {
     line("the script engine's code, compiled", &times(1, compile), "");
     line("the script engine's code, from the cache", &times(9, compile), "");
     line("a linker with everything", &times(9, || wb::linker::new(pooling.wasmtime()).unwrap()), "");
-    drop(fs::remove_dir_all(path));
-}
-
-/// Nodes of a chain over `u32`, each a component of its own.
-struct Chain {
-    specs: Vec<Spec>,
-    adapters: Vec<Vec<u8>>,
-    labels: Vec<String>,
-    nodes: Vec<Vec<u8>>,
-}
-
-impl Chain {
-    fn new(count: usize) -> Self {
-        let port = |name: &str| Signature {
-            name: "next".to_owned(),
-            params: vec![(name.to_owned(), Type::U32)],
-            result: Some(Type::U32),
-        };
-        let nodes = (0..count)
-            .map(|node| {
-                let text = format!(
-                    "(module (func (export \"next\") (param i32) (result i32) (i32.add (local.get 0) (i32.const {node}))))"
-                );
-                encode_core::function(&wat::parse_str(text).unwrap(), &port("x")).unwrap()
-            })
-            .collect();
-        let specs: Vec<Spec> = (0..count).map(|node| spec(node, &[Type::U32], &Type::U32)).collect();
-        let mut chain = Self { specs, adapters: Vec::new(), labels: Vec::new(), nodes };
-        chain.adapters = chain.adapt();
-        chain.labels = (0..count).map(|node| format!("n{node}")).collect();
-        chain
-    }
-
-    fn adapt(&self) -> Vec<Vec<u8>> {
-        self.specs.iter().map(|spec| adapter::build(spec, wb_components::CODEC).unwrap()).collect()
-    }
-
-    /// In pieces of at most `most` nodes, as a run composes them.
-    fn compose(&self, most: usize) -> Vec<Composed> {
-        let count = self.specs.len();
-        let edges: Vec<(usize, usize)> = (1..count).map(|node| (node - 1, node)).collect();
-        let order: Vec<usize> = (0..count).collect();
-        let pieces = partition::partition(count, &order, &edges, most);
-        pieces
-            .iter()
-            .map(|piece| {
-                let member = |node: &usize| Member {
-                    label: &self.labels[*node],
-                    spec: &self.specs[*node],
-                    adapter: &self.adapters[*node],
-                    engine: wire::Engine::Component { bytes: &self.nodes[*node], function: "next", interface: None },
-                    inputs: vec![if *node == piece[0] {
-                        Feed::Import("x")
-                    } else {
-                        Feed::Member { member: node - piece[0] - 1, output: 0 }
-                    }],
-                    guard: None,
-                };
-                let members: Vec<Member<'_>> = piece.iter().map(member).collect();
-                wire::compose(&members, Form::Driven, &[]).unwrap()
-            })
-            .collect()
-    }
-}
-
-/// A node that takes and gives values of these types.
-fn spec(node: usize, inputs: &[Type], output: &Type) -> Spec {
-    let input = |ty: &Type| Input {
-        name: "x".to_owned(),
-        label: "x".to_owned(),
-        ty: ty.clone(),
-        source: Source::Typed(ty.clone()),
-    };
-    Spec {
-        id: format!("bench/n{node}"),
-        inputs: inputs.iter().map(input).collect(),
-        outputs: vec![Output { name: "y".to_owned(), label: "y".to_owned(), ty: output.clone() }],
-        body: Body::Function { result: Some(output.clone()), fallible: false, fields: Vec::new() },
-    }
+    drop(std::fs::remove_dir_all(path));
 }
 
 /// Bytes only: no engine.
@@ -319,38 +167,6 @@ fn compositions() {
     line("the signature of a node read", &times(50, || wb_composer::signature::offer(part).unwrap()), "");
     let digest = |bytes: &[u8]| prepare::module_name(bytes);
     line("code taken out of a node's component", &times(20, || hoist::hoist(part, &digest).unwrap()), "");
-}
-
-struct Loaded {
-    engine: Engine,
-    linked: wasmtime::component::InstancePre<()>,
-}
-
-fn load(composed: &Composed) -> Loaded {
-    let engine = Engine::pooling().unwrap();
-    let component = engine.component(&composed.bytes, None).unwrap().code;
-    let codec = Module::new(engine.wasmtime(), wb_components::CODEC).unwrap();
-    let mut linker = Linker::<()>::new(engine.wasmtime());
-    linker.root().module(CODEC_MODULE, &codec).unwrap();
-    linker.root().func_wrap("x", |_, (): ()| Ok((Ok::<u32, wb::execute::piece::PortError>(1),))).unwrap();
-    let linked = linker.instantiate_pre(&component).unwrap();
-    Loaded { engine, linked }
-}
-
-impl Loaded {
-    fn store(&self) -> Store<()> {
-        let mut store = Store::new(self.engine.wasmtime(), ());
-        store.set_epoch_deadline(u64::MAX / 2);
-        store
-    }
-
-    fn step(&self, store: &mut Store<()>, instance: &wasmtime::component::Instance, node: usize) {
-        let at = instance.get_export_index(&mut *store, None, &format!("n{node}")).unwrap();
-        let at = instance.get_export_index(&mut *store, Some(&at), STEP).unwrap();
-        let step =
-            instance.get_typed_func::<(), (Result<(), wb::execute::piece::PortError>,)>(&mut *store, &at).unwrap();
-        step.call(&mut *store, ()).unwrap().0.unwrap();
-    }
 }
 
 /// Compiled compositions, instantiated and driven.
@@ -378,23 +194,6 @@ fn instances() {
     }
 }
 
-const FLOATS: usize = 1_000_000;
-
-/// Gives a million numbers that lie in its memory.
-const GIVER: &str = r#"(module
-  (memory (export "memory") 130)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-  (func (export "next") (param i32) (result i32)
-    (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 1000000)) (i32.const 0)))"#;
-
-/// Takes numbers, looks at the last, and gives how many there are.
-const TAKER: &str = r#"(module
-  (memory (export "memory") 130)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16))
-  (func (export "next") (param $at i32) (param $count i32) (result i32)
-    (drop (f64.load (i32.add (local.get $at) (i32.shl (i32.sub (local.get $count) (i32.const 1)) (i32.const 3)))))
-    (local.get $count)))"#;
-
 /// A `list<f64>` of a million across an edge, against the same bytes copied by the processor.
 fn bandwidth() {
     let bytes = FLOATS * 8;
@@ -404,27 +203,7 @@ fn bandwidth() {
     let fresh = times(30, || black_box(&from).clone());
     line("memcpy of 8 MB into fresh memory", &fresh, "");
 
-    let list = Type::List(Box::new(Type::F64));
-    let node = |text: &str, param: &Type, result: &Type| {
-        let params = vec![("x".to_owned(), param.clone())];
-        let signature = Signature { name: "next".to_owned(), params, result: Some(result.clone()) };
-        encode_core::function(&wat::parse_str(text).unwrap(), &signature).unwrap()
-    };
-    let nodes = [node(GIVER, &Type::U32, &list), node(TAKER, &list, &Type::U32)];
-    let specs = [spec(0, &[Type::U32], &list), spec(1, std::slice::from_ref(&list), &Type::U32)];
-    let adapters: Vec<Vec<u8>> = specs.iter().map(|spec| adapter::build(spec, wb_components::CODEC).unwrap()).collect();
-    let feeds = [Feed::Import("x"), Feed::Member { member: 0, output: 0 }];
-    let members: Vec<Member<'_>> = (0..2)
-        .map(|node| Member {
-            label: ["n0", "n1"][node],
-            spec: &specs[node],
-            adapter: &adapters[node],
-            engine: wire::Engine::Component { bytes: &nodes[node], function: "next", interface: None },
-            inputs: vec![feeds[node]],
-            guard: None,
-        })
-        .collect();
-    let loaded = load(&wire::compose(&members, Form::Driven, &[]).unwrap());
+    let loaded = Million::new().load();
     let (mut given, mut taken) = (Vec::new(), Vec::new());
     for _ in 0..15 {
         let mut store = loaded.store();
