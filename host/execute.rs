@@ -4,22 +4,26 @@
 //! about), [`prepare`] (blocks through their lanes), [`engines`] (what blocks of interpreted languages share), [`keys`] (what
 //! a node and a result are identified by), [`variables`] (what `:var` says), [`known`] (results of earlier runs).
 //!
-//! While it runs: [`run`] (the whole), [`piece`] (one composition: compose, link, drive), [`state`] (what a store holds:
-//! limits, logs, WASI), [`moment`] (time and randomness).
+//! While it runs: [`run`] (the whole), [`queue`] (whose turn it is), [`piece`] (one composition: compose, link, drive), [`state`] (what a store holds:
+//! logs, WASI, an account of memory), [`limits`] (those accounts), [`breach`] (how a step can fail), [`moment`] (time and
+//! randomness).
 //!
 //! Afterwards: [`record`] (what a run leaves behind), [`archive`] (records, read), [`last`] (what `wb why` compares with).
 
 pub mod archive;
+pub mod breach;
 pub mod engines;
 pub mod graph;
 pub mod keys;
 pub mod known;
 pub mod last;
+pub mod limits;
 pub mod members;
 pub mod moment;
 pub mod piece;
 pub mod prepare;
 pub mod program;
+pub mod queue;
 pub mod record;
 pub mod run;
 pub mod select;

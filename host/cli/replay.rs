@@ -160,7 +160,7 @@ fn verdict(
                 None => taken(record, book, nodes, node).map_or(Verdict::Same, Verdict::Taken),
             }
         }
-        (Status::Failed { breach, failure, .. }, Step { exit_code: Some(1), error: Some(error), .. }) => {
+        (Status::Failed { breach, failure, .. }, Step { exit_code: Some(1..), error: Some(error), .. }) => {
             let messages: Vec<&str> = failure.problems.iter().map(|problem| problem.message.as_str()).collect();
             if (breach.name(), messages.join("\n").as_str()) == (&error.kind, &error.message) {
                 Verdict::Same

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wasmtime::Store;
 use wasmtime::component::{ComponentType, Instance, Lift, Lower};
-use wasmtime::{Store, Trap};
 use wb_composer::adapter::{self, CODEC_MODULE, Spec};
 use wb_composer::wire::{self, Feed as WireFeed, Form, HostImportKind, Member};
 
+use super::breach::{self, Breach};
 use super::graph::Node;
 use super::members::{self, Arrival};
 use super::prepare::Ready;
@@ -38,53 +39,6 @@ pub struct PortError {
     pub component: String,
     /// Why.
     pub message: String,
-}
-
-/// How a node failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breach {
-    /// The block said so: an error result, an exception.
-    Error,
-    /// It trapped.
-    Trap,
-    /// It took too long.
-    Deadline,
-    /// It wanted more memory than it may have.
-    Memory,
-    /// It recursed too deeply.
-    Stack,
-    /// Its output is too large.
-    Output,
-    /// It could not be composed or compiled.
-    Link,
-}
-
-impl Breach {
-    /// The name in step records and JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Trap => "trap",
-            Self::Deadline => "deadline",
-            Self::Memory => "memory",
-            Self::Stack => "stack",
-            Self::Output => "output",
-            Self::Link => "link",
-        }
-    }
-
-    /// What to do about it, where that does not depend on the block.
-    #[must_use]
-    pub fn cure(self) -> Option<&'static str> {
-        match self {
-            Self::Deadline => Some("raise `:timeout:` in the heading's drawer, or make it end sooner"),
-            Self::Memory => Some("raise `:memory:` in the heading's drawer, or hold less at a time"),
-            Self::Stack => Some("recurse less deeply, or use a loop"),
-            Self::Output => Some("return less, or split the value over several ports"),
-            Self::Error | Self::Trap | Self::Link => None,
-        }
-    }
 }
 
 /// What came of a step.
@@ -121,7 +75,7 @@ pub async fn run(shared: &Shared<'_>, mut todo: Vec<usize>) {
     loop {
         // Whatever hangs on a failure is skipped there, not composed.
         todo.retain(|node| shared.pending(*node));
-        if todo.is_empty() || shared.cancelled() {
+        if todo.is_empty() || shared.cancelled() || shared.totals.over() {
             return;
         }
         let mut attempt = match Attempt::compose(shared, &todo) {
@@ -133,7 +87,7 @@ pub async fn run(shared: &Shared<'_>, mut todo: Vec<usize>) {
         };
         match attempt.instantiate().await {
             Started::Running(instance) => attempt.drive(&instance).await,
-            Started::Cancelled => return,
+            Started::Ended => return,
             Started::Refused(refused) => {
                 alone(shared, &todo, &refused).await;
                 return;
@@ -162,7 +116,8 @@ async fn alone(shared: &Shared<'_>, todo: &[usize], refused: &Refused) {
 /// What came of instantiating a piece.
 enum Started {
     Running(Instance),
-    Cancelled,
+    /// The run ended first.
+    Ended,
     Refused(Refused),
 }
 
@@ -224,6 +179,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
         }
         let linked = linker.instantiate_pre(&component.code).map_err(|e| Refused::link(format!("{e:#}")))?;
         let mut store = Store::new(shared.engine.wasmtime(), State::new(contexts));
+        store.data_mut().limits.charge(shared.totals.account());
         store.limiter(|state| &mut state.limits);
         store.epoch_deadline_async_yield_and_update(1);
         Ok(Self { shared, todo: todo.to_vec(), specs: parts.specs, store, linked, outputs })
@@ -240,15 +196,17 @@ impl<'s, 'a> Attempt<'s, 'a> {
         let instantiate = tokio::time::timeout(timeout, self.linked.instantiate_async(&mut self.store));
         let started = tokio::select! {
             started = instantiate => started,
-            () = self.shared.cancellation() => return Started::Cancelled,
+            () = self.shared.cancellation() => return Started::Ended,
+            () = self.shared.totals.time_is_up() => return Started::Ended,
         };
         let refused = |breach, message| Started::Refused(Refused { breach, message });
         match started {
             Ok(Ok(instance)) => Started::Running(instance),
-            Ok(Err(_)) if self.store.data().limits.refused() => {
-                refused(Breach::Memory, format!("needs more memory to start than its {} MiB", memory >> 20))
-            }
-            Ok(Err(error)) => refused(Breach::Link, format!("cannot be instantiated: {:#}", error.root_cause())),
+            Ok(Err(error)) => match self.store.data().limits.refused() {
+                Some(Breach::TotalMemory) => refused(Breach::TotalMemory, self.shared.totals.out_of_memory()),
+                Some(breach) => refused(breach, format!("needs more memory to start than its {} MiB", memory >> 20)),
+                None => refused(Breach::Link, format!("cannot be instantiated: {:#}", error.root_cause())),
+            },
             Err(_) => refused(Breach::Deadline, format!("took longer than {} to start", readable(timeout))),
         }
     }
@@ -257,6 +215,9 @@ impl<'s, 'a> Attempt<'s, 'a> {
     async fn drive(&mut self, instance: &Instance) {
         for position in 0..self.todo.len() {
             let node = self.todo[position];
+            if self.shared.totals.over() {
+                return;
+            }
             if !self.shared.pending(node) {
                 continue;
             }
@@ -265,8 +226,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
             self.shared.begin(node);
             self.store.data_mut().limits.begin(usize::try_from(of.memory).unwrap_or(usize::MAX));
             let pull = pull(&mut self.store, instance, &of.label, &self.specs[position], self.shared.read_whole(node));
+            let late = |breach, message| (Outcome::Failed { breach, message }, true);
             let pulled = tokio::select! {
-                pulled = tokio::time::timeout(of.timeout, pull) => pulled,
+                pulled = tokio::time::timeout(of.timeout, pull) => pulled.map_err(|_| Breach::Deadline),
+                () = self.shared.totals.time_is_up() => Err(Breach::TotalTime),
                 () = self.shared.cancellation() => {
                     self.finish(position, Outcome::Cancelled, started);
                     return;
@@ -274,17 +237,25 @@ impl<'s, 'a> Attempt<'s, 'a> {
             };
             let (outcome, poisoned) = match pulled {
                 Ok(Ok(outcome)) => (outcome, false),
-                Ok(Err(trap)) => (failure(&trap, of, self.store.data().limits.refused()), true),
-                Err(_) => {
-                    let message = format!("took longer than {}", readable(of.timeout));
-                    (Outcome::Failed { breach: Breach::Deadline, message }, true)
-                }
+                Ok(Err(trap)) => (self.failure(&trap, of), true),
+                Err(Breach::TotalTime) => late(Breach::TotalTime, self.shared.totals.overtook("still running")),
+                Err(breach) => late(breach, format!("took longer than {}", readable(of.timeout))),
             };
             self.finish(position, outcome, started);
             if poisoned {
                 return;
             }
         }
+    }
+
+    /// A trap in words.
+    fn failure(&self, error: &wasmtime::Error, node: &Node) -> Outcome {
+        let (breach, message) = match self.store.data().limits.refused() {
+            Some(Breach::TotalMemory) => (Breach::TotalMemory, self.shared.totals.out_of_memory()),
+            Some(breach) => (breach, format!("needs more memory than its {} MiB", node.memory >> 20)),
+            None => breach::of_trap(error),
+        };
+        Outcome::Failed { breach, message }
     }
 
     fn finish(&mut self, position: usize, outcome: Outcome, started: Instant) {
@@ -323,8 +294,7 @@ async fn pull(
     let step = instance.get_typed_func::<(), (Result<(), PortError>,)>(&mut *store, &step)?;
     let (done,) = step.call_async(&mut *store, ()).await?;
     if let Err(error) = done {
-        let refused = store.data().limits.refused();
-        let breach = if refused { Breach::Memory } else { Breach::Error };
+        let breach = store.data().limits.refused().unwrap_or(Breach::Error);
         return Ok(Outcome::Failed { breach, message: error.message });
     }
     let mut values = Vec::with_capacity(spec.outputs.len());
@@ -346,21 +316,6 @@ async fn pull(
         values.push(Value::Produced { packed: bytes.into(), json });
     }
     Ok(Outcome::Done(values))
-}
-
-/// A trap in words.
-fn failure(error: &wasmtime::Error, node: &Node, memory_refused: bool) -> Outcome {
-    let fail = |breach, message| Outcome::Failed { breach, message };
-    let trap = error.downcast_ref::<Trap>();
-    if memory_refused {
-        return fail(Breach::Memory, format!("needs more memory than its {} MiB", node.memory >> 20));
-    }
-    match trap {
-        Some(Trap::StackOverflow) => fail(Breach::Stack, "recursed too deeply and used up its stack".to_owned()),
-        Some(Trap::UnreachableCodeReached) => fail(Breach::Trap, "stopped itself (a panic or an abort)".to_owned()),
-        Some(trap) => fail(Breach::Trap, trap.to_string()),
-        None => fail(Breach::Trap, format!("{:#}", error.root_cause())),
-    }
 }
 
 /// Everything a composition is made of, owned, so that members can borrow from it.

@@ -8,10 +8,12 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wb_composer::types::Type;
 
+use super::breach::{self, Breach};
+use super::limits::Account;
 use super::members;
 use super::moment::Moment;
 use super::run::Shared;
-use super::state::{Log, State};
+use super::state::State;
 use crate::engine::Engine;
 use crate::grants::Grants;
 use crate::lanes::Made;
@@ -28,6 +30,7 @@ struct Program {
     grants: Grants,
     root: std::path::PathBuf,
     memory: usize,
+    account: Option<Arc<Account>>,
     moment: Arc<Moment>,
     node: usize,
     id: String,
@@ -54,6 +57,7 @@ pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: u
         grants: ready.grants.clone(),
         root: shared.root.to_owned(),
         memory: usize::try_from(of.memory).unwrap_or(usize::MAX),
+        account: shared.totals.account(),
         moment: Arc::clone(shared.moment()),
         node,
         id: of.id.clone(),
@@ -63,7 +67,7 @@ pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: u
     let bound = match of.inputs.first() {
         None => root.func_wrap_async(name, move |mut store, (): ()| {
             let program = Arc::clone(&program);
-            Box::new(async move { Ok((program.logged(String::new(), &mut store.data_mut().log).await,)) })
+            Box::new(async move { Ok((program.logged(String::new(), store.data_mut()).await,)) })
         }),
         Some(port) => {
             let json = members::text_type(&port.ty) == Type::Json;
@@ -71,7 +75,7 @@ pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: u
                 let program = Arc::clone(&program);
                 Box::new(async move {
                     let input = if json { plain(input) } else { input };
-                    Ok((program.logged(input, &mut store.data_mut().log).await,))
+                    Ok((program.logged(input, store.data_mut()).await,))
                 })
             })
         }
@@ -88,19 +92,25 @@ fn plain(json: String) -> String {
 }
 
 impl Program {
-    /// Runs the program; what it writes to standard error is logged.
-    async fn logged(&self, input: String, log: &mut Log) -> Result<String, String> {
+    /// Runs the program; what it writes to standard error is logged, and what it breaks is told to the step's account.
+    async fn logged(&self, input: String, state: &mut State) -> Result<String, String> {
         let guard = Guard::new(&self.grants)?;
         let (result, written) = self.run(input, &guard).await;
-        log.write_bytes(&written);
-        guard.take_log().iter().for_each(|line| log.write(line));
-        result
+        state.log.write_bytes(&written);
+        guard.take_log().iter().for_each(|line| state.log.write(line));
+        result.map_err(|ended| {
+            if let Some(breach) = ended.breach {
+                state.limits.blame(breach);
+            }
+            ended.message
+        })
     }
 
-    async fn run(&self, input: String, guard: &Guard) -> (Result<String, String>, Vec<u8>) {
+    async fn run(&self, input: String, guard: &Guard) -> (Result<String, Ended>, Vec<u8>) {
         let (stdout, stderr) = (MemoryOutputPipe::new(STDOUT), MemoryOutputPipe::new(256 << 10));
         let result = self.finish(input, guard, stdout.clone(), stderr.clone()).await;
         let log = stderr.contents().to_vec();
+        let full = stdout.contents().len() >= STDOUT;
         let result = result.and_then(|()| {
             let text = String::from_utf8(stdout.contents().to_vec()).map_err(|error| {
                 format!("wrote output that is not UTF-8 at byte {}", error.utf8_error().valid_up_to())
@@ -109,6 +119,9 @@ impl Program {
             let json = self.text || serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             Ok(if json { text } else { serde_json::Value::String(text).to_string() })
         });
+        // What was cut off is no output, whatever the program made of it.
+        let message = || format!("wrote more to its standard output than {} MiB", STDOUT >> 20);
+        let result = if full { Err(Ended::by(Breach::Output, message())) } else { result };
         (result, log)
     }
 
@@ -118,27 +131,63 @@ impl Program {
         guard: &Guard,
         stdout: MemoryOutputPipe,
         stderr: MemoryOutputPipe,
-    ) -> Result<(), String> {
+    ) -> Result<(), Ended> {
         let (mut builder, _) = linker::context(&self.grants, &self.root)?;
         self.moment.bind(&mut builder, self.node, &self.id);
         builder.stdin(MemoryInputPipe::new(input)).stdout(stdout).stderr(stderr);
         let mut store = Store::new(self.engine.wasmtime(), State::program(builder.build(), guard.clone()));
+        store.data_mut().limits.charge(self.account.clone());
         store.data_mut().limits.begin(self.memory);
         store.limiter(|state| &mut state.limits);
         store.epoch_deadline_async_yield_and_update(1);
         let pre = CommandPre::new(self.linked.clone()).map_err(|error| format!("{error:#}"))?;
-        let command = pre.instantiate_async(&mut store).await.map_err(|error| format!("{error:#}"))?;
-        match command.wasi_cli_run().call_run(&mut store).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(())) => Err("ended with an error status".to_owned()),
-            Err(error) => match error.downcast_ref::<wasmtime_wasi::I32Exit>() {
-                Some(exit) if exit.0 == 0 => Ok(()),
-                Some(exit) => Err(format!("ended with status {}", exit.0)),
-                None if store.data().limits.refused() => {
-                    Err(format!("needs more memory than its {} MiB", self.memory >> 20))
-                }
-                None => Err(format!("{:#}", error.root_cause())),
-            },
+        let ran = match pre.instantiate_async(&mut store).await {
+            Ok(command) => command.wasi_cli_run().call_run(&mut store).await,
+            Err(error) => Err(error),
+        };
+        let error = match ran {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(())) => return Err(self.ended(&store, "ended with an error status".to_owned())),
+            Err(error) => error,
+        };
+        match error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+            Some(exit) if exit.0 == 0 => Ok(()),
+            Some(exit) => Err(self.ended(&store, format!("ended with status {}", exit.0))),
+            None if store.data().limits.refused().is_some() => Err(self.ended(&store, String::new())),
+            None => {
+                let (breach, message) = breach::of_trap(&error);
+                Err(Ended::by(breach, message))
+            }
         }
+    }
+
+    /// Why a program ended: for want of memory, if it was refused any, whatever it said itself.
+    fn ended(&self, store: &Store<State>, message: String) -> Ended {
+        match store.data().limits.refused() {
+            None => message.into(),
+            Some(Breach::TotalMemory) => {
+                Ended::by(Breach::TotalMemory, "needs more memory than is left of the run's".to_owned())
+            }
+            Some(breach) => Ended::by(breach, format!("needs more memory than its {} MiB", self.memory >> 20)),
+        }
+    }
+}
+
+/// Why a program gave nothing.
+struct Ended {
+    /// How, where it was not its own doing.
+    breach: Option<Breach>,
+    message: String,
+}
+
+impl Ended {
+    fn by(breach: Breach, message: String) -> Self {
+        Self { breach: Some(breach), message }
+    }
+}
+
+impl From<String> for Ended {
+    fn from(message: String) -> Self {
+        Self { breach: None, message }
     }
 }

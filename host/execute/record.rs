@@ -79,6 +79,12 @@ pub struct Settings {
     pub jobs: usize,
     /// Whether a failure left the rest running.
     pub keep_going: bool,
+    /// The most time it might take, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_time: Option<u64>,
+    /// The most memory its stores might hold at a time, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_memory: Option<u64>,
     /// The components it was about, where that is not all.
     pub selected: Option<Vec<String>>,
 }
@@ -215,7 +221,7 @@ impl<'a> Run<'a> {
             }
             Status::Failed { breach, failure, took, log } => {
                 let messages: Vec<&str> = failure.problems.iter().map(|problem| problem.message.as_str()).collect();
-                set("exit_code", json!(1));
+                set("exit_code", json!(breach.status()));
                 set("error", json!({ "kind": breach.name(), "message": messages.join("\n") }));
                 set("ms", json!(took.as_secs_f64() * 1_000.0));
                 set("log", json!(log));
@@ -228,7 +234,7 @@ impl<'a> Run<'a> {
             Status::NotEvaluated | Status::NotSelected => set("exit_code", Json::Null),
             Status::Stopped => {
                 set("exit_code", Json::Null);
-                set("error", json!({ "kind": "stopped", "message": "the run stopped at an earlier failure" }));
+                set("error", json!({ "kind": "stopped", "message": "the run stopped before it" }));
             }
             Status::Cancelled | Status::Pending => {
                 set("exit_code", Json::Null);

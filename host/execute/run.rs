@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -10,14 +10,17 @@ use wasmtime::Module;
 use wb_composer::partition::{self, ISLAND};
 use wb_composer::types::Type;
 
+use super::breach::Breach;
 use super::engines::Engines;
 use super::graph::{Feed, Graph};
 use super::keys;
 use super::known;
+use super::limits::Totals;
 use super::members::{self, Arrival};
 use super::moment::Moment;
-use super::piece::{self, Breach, Outcome, Step};
+use super::piece::{self, Outcome, Step};
 use super::prepare::Ready;
+use super::queue::Queue;
 use super::select::Selection;
 use super::value::{self, Value};
 use crate::cache::{Cache, Entry, Key, Kind};
@@ -88,6 +91,10 @@ pub struct Options {
     pub isolate: bool,
     /// Pieces that run at the same time.
     pub jobs: usize,
+    /// The most time the run may take, from its first composition on.
+    pub max_time: Option<Duration>,
+    /// The most memory that the stores of the run may hold at a time, in bytes.
+    pub max_memory: Option<u64>,
     /// Becomes true when the run must stop.
     pub cancel: watch::Receiver<bool>,
     /// Nodes somebody will read whole, whatever the size of their values.
@@ -119,6 +126,8 @@ pub struct Shared<'a> {
     /// Compiled core modules by name.
     modules: Mutex<BTreeMap<String, Module>>,
     state: Mutex<Vec<Status>>,
+    /// What the run may take as a whole.
+    pub totals: Totals,
     /// Becomes true at the first failure of a run that is not to keep going.
     stop: watch::Sender<bool>,
 }
@@ -147,6 +156,7 @@ pub fn run<'a>(
         observer,
         modules: Mutex::default(),
         state: Mutex::new(vec![Status::Pending; graph.nodes.len()]),
+        totals: Totals::begin(options.max_time, options.max_memory),
         stop: watch::channel(false).0,
     };
     shared.settle_what_is_known();
@@ -158,6 +168,7 @@ pub fn run<'a>(
         let _ticking = engine.ticking();
         shared.pieces(&todo);
     }
+    shared.fail_what_was_not_begun();
     let left = shared.unfinished();
     let mut state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     // What is left was never begun: the run came to its end first.
@@ -229,9 +240,28 @@ impl Shared<'_> {
         }
     }
 
+    /// A run whose time is up says so in one place at least: where it would have gone on.
+    fn fail_what_was_not_begun(&self) {
+        let said = |status: &Status| matches!(status, Status::Failed { breach: Breach::TotalTime, .. });
+        if !self.totals.over() || *self.options.cancel.borrow() || self.state().iter().any(said) {
+            return;
+        }
+        let next = self.graph.order.iter().copied().find(|node| self.pending(*node));
+        if let Some(node) = next {
+            let (message, breach) = (self.totals.overtook("not begun"), Breach::TotalTime);
+            self.finish(Step {
+                node,
+                outcome: Outcome::Failed { breach, message },
+                took: Duration::ZERO,
+                log: Vec::new(),
+            });
+        }
+    }
+
     /// What becomes of nodes that the end of the run overtook.
     fn unfinished(&self) -> Status {
-        if *self.stop.borrow() && !*self.options.cancel.borrow() { Status::Stopped } else { Status::Cancelled }
+        let stopped = *self.stop.borrow() || self.totals.over();
+        if stopped && !*self.options.cancel.borrow() { Status::Stopped } else { Status::Cancelled }
     }
 
     /// A prepared node. Only nodes that are prepared are ever pending.
@@ -439,7 +469,7 @@ impl Shared<'_> {
             }
         }
         let pieces: Vec<Vec<usize>> = pieces.into_iter().map(|p| p.into_iter().map(|i| todo[i]).collect()).collect();
-        let queue = Queue { state: Mutex::new(vec![Progress::Waiting; pieces.len()]), changed: Condvar::new(), waits };
+        let queue = Queue::new(waits);
         let workers = self.options.jobs.clamp(1, pieces.len());
         std::thread::scope(|scope| {
             for _ in 1..workers {
@@ -459,47 +489,5 @@ impl Shared<'_> {
             runtime.block_on(piece::run(self, pieces[piece].clone()));
             queue.done(piece);
         }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Progress {
-    Waiting,
-    Taken,
-    Done,
-}
-
-/// Pieces in order of dependency.
-struct Queue {
-    state: Mutex<Vec<Progress>>,
-    changed: Condvar,
-    /// For each piece, those that must be done first.
-    waits: Vec<Vec<usize>>,
-}
-
-impl Queue {
-    /// The next piece that can run. Waits while there are only pieces that wait; `None` when all are taken.
-    fn take(&self) -> Option<usize> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if state.iter().all(|progress| *progress != Progress::Waiting) {
-                return None;
-            }
-            let ready = |piece: &usize| {
-                state[*piece] == Progress::Waiting && self.waits[*piece].iter().all(|w| state[*w] == Progress::Done)
-            };
-            match (0..state.len()).find(ready) {
-                Some(piece) => {
-                    state[piece] = Progress::Taken;
-                    return Some(piece);
-                }
-                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
-    }
-
-    fn done(&self, piece: usize) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)[piece] = Progress::Done;
-        self.changed.notify_all();
     }
 }

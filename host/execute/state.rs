@@ -1,10 +1,10 @@
-//! What a store holds while a piece runs: limits, logs, and WASI's tables.
+//! What a store holds while a piece runs: its memory account, logs, and WASI's tables.
 
-use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use super::limits::Limits;
 use crate::net::Guard;
 
 /// Lines of log kept per step.
@@ -94,71 +94,6 @@ impl WasiView for MemberView<'_> {
     }
 }
 
-/// Memory accounting. Growth during a step is charged to the step's node, whichever memory grows: its own, its
-/// adapter's or its engine's.
-#[derive(Debug)]
-pub struct Limits {
-    /// Bytes the current step may still grow by.
-    left: usize,
-    /// Whether growth was refused during the current step.
-    refused: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        // Instantiation happens before any step and allocates what modules declare; each has at most the default.
-        Self { left: usize::MAX, refused: false }
-    }
-}
-
-impl Limits {
-    /// Begins a step with so many bytes.
-    pub fn begin(&mut self, bytes: usize) {
-        *self = Self { left: bytes, refused: false };
-    }
-
-    /// Whether the step asked for more than it may have.
-    #[must_use]
-    pub fn refused(&self) -> bool {
-        self.refused
-    }
-
-    fn take(&mut self, bytes: usize) -> bool {
-        match self.left.checked_sub(bytes) {
-            Some(left) => {
-                self.left = left;
-                true
-            }
-            None => {
-                self.refused = true;
-                false
-            }
-        }
-    }
-}
-
-impl ResourceLimiter for Limits {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.take(desired.saturating_sub(current)))
-    }
-
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.take(desired.saturating_sub(current).saturating_mul(8)))
-    }
-
-    fn instances(&self) -> usize {
-        20_000
-    }
-
-    fn tables(&self) -> usize {
-        20_000
-    }
-
-    fn memories(&self) -> usize {
-        20_000
-    }
-}
-
 /// Lines a step wrote, bounded.
 #[derive(Debug, Default, Clone)]
 pub struct Log {
@@ -200,19 +135,7 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Log};
-    use wasmtime::ResourceLimiter;
-
-    #[test]
-    fn growth_is_charged_to_the_step() {
-        let mut limits = Limits::default();
-        limits.begin(100);
-        assert!(limits.memory_growing(0, 60, None).unwrap());
-        assert!(!limits.memory_growing(60, 120, None).unwrap());
-        assert!(limits.refused());
-        limits.begin(100);
-        assert!(!limits.refused() && limits.memory_growing(60, 120, None).unwrap());
-    }
+    use super::Log;
 
     #[test]
     fn a_flood_of_lines_is_bounded_and_says_so() {

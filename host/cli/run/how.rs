@@ -1,9 +1,12 @@
 //! The flags that say how a workbook is run: what `wb run` and `wb watch` have in common.
 
+use std::time::Duration;
+
 use super::super::book::Book;
 use super::super::{Context, Failure};
 use crate::execute::select::{Selection, Wanted};
 use crate::exit::Exit;
+use crate::units;
 
 /// Which components, in which order of patience, and on how many threads.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -32,6 +35,12 @@ pub(in crate::cli) struct How {
     /// Independent pieces that run at the same time
     #[arg(short, long, value_name = "N")]
     jobs: Option<usize>,
+    /// The most time the whole run may take, such as `90s`
+    #[arg(long, value_name = "TIME", value_parser = units::time)]
+    pub(in crate::cli) max_time: Option<Duration>,
+    /// The most memory all components of the run may hold at a time, such as `1GiB`
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub(in crate::cli) max_memory: Option<u64>,
 }
 
 impl How {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -47,6 +48,10 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) jobs: usize,
     /// Whether a failure leaves the rest running.
     pub(in crate::cli) keep_going: bool,
+    /// The most time it may take.
+    pub(in crate::cli) max_time: Option<Duration>,
+    /// The most memory its stores may hold at a time, in bytes.
+    pub(in crate::cli) max_memory: Option<u64>,
     /// Whether every value will be read, and not only what the run is for.
     pub(in crate::cli) read_all: bool,
 }
@@ -67,6 +72,8 @@ impl Job {
             isolate: how.isolate,
             jobs: how.jobs(),
             keep_going: how.keeps_going(),
+            max_time: how.max_time,
+            max_memory: how.max_memory,
             read_all: false,
         }
     }
@@ -101,6 +108,8 @@ impl Job {
             keep_going: self.keep_going,
             isolate: self.isolate,
             jobs: self.jobs,
+            max_time: self.max_time,
+            max_memory: self.max_memory,
             cancel: cancelled,
             read,
             moment: Arc::clone(&self.moment),
@@ -132,6 +141,8 @@ impl Job {
                 isolate: self.isolate,
                 jobs: self.jobs,
                 keep_going: self.keep_going,
+                max_time: self.max_time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+                max_memory: self.max_memory,
                 selected: (!self.selection.is_whole()).then(|| chosen.collect()),
             },
             resumes: self.resumes.clone(),

@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::Context;
 use super::super::book::Book;
-use crate::execute::piece::{Breach, readable};
+use crate::execute::breach::Breach;
+use crate::execute::piece::readable;
 use crate::execute::run::{Observer, Status};
 use crate::execute::select::Selection;
 use crate::execute::value::Value;
