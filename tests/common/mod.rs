@@ -145,7 +145,8 @@ impl Place {
         let mut runs: Vec<PathBuf> = runs.map(|run| run.unwrap().path()).collect();
         runs.sort();
         let records = |run: PathBuf| {
-            let text = fs::read_to_string(run.join("_steps.jsonl")).unwrap();
+            // A run that was killed as it began has none yet.
+            let text = fs::read_to_string(run.join("_steps.jsonl")).unwrap_or_default();
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
         };
         runs.into_iter().map(records).collect()
