@@ -11,12 +11,16 @@ use std::time::SystemTime;
 
 use crate::env;
 
+mod durable;
 mod exchange;
 mod granted;
 mod journal;
 mod staging;
 mod within;
 
+pub use durable::{
+    create_private as create_private_file, make_durable, rename_durable, replace_private, write_durable,
+};
 pub use exchange::{ExchangeError, exchange};
 pub use granted::granted;
 pub use journal::{Journal, folders, is_being_written, keep_newest};

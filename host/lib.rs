@@ -25,5 +25,6 @@ pub mod packages;
 pub mod page;
 pub mod policy;
 pub mod report;
+pub mod store;
 pub mod units;
 pub mod watch;

@@ -47,6 +47,7 @@ const RESERVED: &[Reserved] = &[
         NATIVE,
         &[
             "host/disk.rs",
+            "host/disk/durable.rs",
             "host/disk/exchange.rs",
             "host/disk/granted.rs",
             "host/disk/journal.rs",
