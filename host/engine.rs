@@ -7,7 +7,7 @@ mod ticker;
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use wasmtime::{
@@ -56,6 +56,23 @@ pub struct Engine {
     ticker: Arc<ticker::Ticker>,
     /// Modules that were loaded before, by the key of their machine code.
     modules: Arc<Mutex<HashMap<Key, Module>>>,
+    wiring: Arc<Wiring>,
+}
+
+/// The compiler of compositions, made when the first one is compiled. What it makes runs in the engine beside it.
+struct Wiring {
+    config: Config,
+    engine: OnceLock<wasmtime::Engine>,
+}
+
+impl Wiring {
+    fn engine(&self) -> Result<&wasmtime::Engine, wasmtime::Error> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(engine);
+        }
+        let engine = wasmtime::Engine::new(&self.config)?;
+        Ok(self.engine.get_or_init(|| engine))
+    }
 }
 
 impl Engine {
@@ -83,9 +100,7 @@ impl Engine {
     ///
     /// When this machine cannot run WebAssembly.
     pub fn pooling() -> Result<Self, EngineError> {
-        let mut pooling = config();
-        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
-        Self::with(&pooling, Allocation::Pooling).or_else(|_| Self::new())
+        Self::with(&config(), Allocation::Pooling).or_else(|_| Self::new())
     }
 
     /// Starts an engine for tools that are themselves WebAssembly and large, such as a C compiler. Their machine code is
@@ -102,12 +117,19 @@ impl Engine {
     }
 
     fn with(config: &Config, allocation: Allocation) -> Result<Self, EngineError> {
-        let inner = wasmtime::Engine::new(config).map_err(EngineError::Start)?;
+        let mut wiring = config.clone();
+        wiring.cranelift_opt_level(OptLevel::None);
+        let mut config = config.clone();
+        if allocation == Allocation::Pooling {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+        }
+        let inner = wasmtime::Engine::new(&config).map_err(EngineError::Start)?;
         let mut hasher = Fingerprint(blake3::Hasher::new());
         inner.precompile_compatibility_hash().hash(&mut hasher);
         let fingerprint = hasher.0.finalize().to_hex().as_str().into();
         let ticker = Arc::new(ticker::Ticker::new(inner.weak()));
-        Ok(Self { inner, fingerprint, allocation, ticker, modules: Arc::default() })
+        let wiring = Arc::new(Wiring { config: wiring, engine: OnceLock::new() });
+        Ok(Self { inner, fingerprint, allocation, ticker, modules: Arc::default(), wiring })
     }
 
     /// The engine itself, for stores and linkers.

@@ -9,6 +9,7 @@ pub mod python;
 pub mod rust;
 pub mod shell;
 pub mod sql;
+mod stored;
 pub mod typescript;
 pub mod wat;
 

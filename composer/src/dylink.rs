@@ -407,7 +407,8 @@ impl<'m, 'a> Merge<'m, 'a> {
     /// Addresses in data first, since constructors may use them.
     fn start(&self) -> Function {
         let mut body = Function::new([]);
-        for name in ["__wasm_apply_data_relocs", "_initialize"] {
+        // A library has one of the two that begin it.
+        for name in ["__wasm_apply_data_relocs", "_initialize", "__wasm_call_ctors"] {
             // What others build upon comes last in the list.
             for (index, library) in self.libraries.iter().enumerate().rev() {
                 let imported = library.function_imports.len() as u32;

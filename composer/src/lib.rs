@@ -4,9 +4,9 @@
 //! - [`adapter`]: the generated component around each node that makes ports into functions.
 //! - [`wire`]: members linked into one component with `wac-graph`. - [`partition`]: which members go together.
 //! - [`hoist`]: core modules out of components and back, so that code is compiled once and compositions are wiring.
-//! - [`script_engine`]: an interpreter linked into a component without host imports.
+//! - [`script_engine`]: QuickJS and our glue linked into one module without host imports, by [`dylink`].
+//! - [`python_engine`]: the same for CPython. - [`stored_engine`]: such a module beside a memory, as a component.
 //! - [`assemble`]: components of anybody's, linked by hand.
-//! - [`python_engine`]: the same for CPython, whose libraries [`dylink`] merges into one module.
 //! - [`authority`]: which imports mint rights and are therefore named per node. - [`right`]: rights as they are asked for.
 
 pub mod abi;
@@ -26,5 +26,6 @@ pub mod right;
 pub mod script_engine;
 pub mod signature;
 mod sink;
+pub mod stored_engine;
 pub mod types;
 pub mod wire;

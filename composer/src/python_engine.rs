@@ -6,15 +6,14 @@
 //! compiled once.
 //! It deliberately knows nothing of Python the language and does not run anything.
 
-use wasm_encoder::{
-    CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentTypeRef, ComponentValType, ExportKind,
-    InstanceType, ModuleArg, PrimitiveValType,
-};
-
 use crate::dylink::{self, Merged, Options};
 use crate::script_engine;
+use crate::stored_engine::{Functions, REALLOC};
 
-pub use crate::dylink::{ENV, MEMORY, MergeError, PAGE, START};
+pub use crate::dylink::MergeError;
+
+/// The functions that a block's instance is called by.
+pub const FUNCTIONS: Functions = Functions { init: "init", invoke: "wb-invoke", frees: None };
 
 /// The glue, as text: what the engine is made of besides the libraries.
 pub const GLUE: &str = include_str!("python_engine/glue.wat");
@@ -28,10 +27,6 @@ pub const BEGIN: &str = "wb-begin";
 pub const COMPILE: &str = "wb-compile";
 /// See [`BEGIN`].
 pub const PREPARE: &str = "wb-prepare";
-/// Allocates: the component model's own.
-pub const REALLOC: &str = "cabi_realloc";
-/// The import that is left, and its function.
-pub const CONSOLE: (&str, &str) = ("wb:engine/console@0.1.0", "log");
 
 /// The libraries the interpreter is made of.
 #[derive(Debug, Clone, Copy)]
@@ -64,58 +59,4 @@ pub fn link(libraries: &Libraries<'_>) -> Result<Merged, MergeError> {
             stack: STACK,
         },
     )
-}
-
-/// The component of the world `interpreter`: `code` with a memory that holds `image` from the start.
-#[must_use]
-pub fn component(code: &[u8], image: &[(u32, Vec<u8>)], pages: u32) -> Vec<u8> {
-    let string = ComponentValType::Primitive(PrimitiveValType::String);
-    let mut builder = ComponentBuilder::default();
-    let mut console = InstanceType::new();
-    console.ty().function().params([("line", string)]).result(None);
-    console.export(CONSOLE.1, ComponentTypeRef::Func(0));
-    let console = builder.type_instance(None, &console);
-    let console = builder.import(CONSOLE.0, ComponentTypeRef::Instance(console));
-    let log = builder.alias_export(console, CONSOLE.1, ComponentExportKind::Func);
-
-    let memory = builder.core_module_raw(None, &dylink::memory(image, pages));
-    let code = builder.core_module_raw(None, code);
-    let memory = builder.core_instantiate::<[(&str, ModuleArg); 0]>(None, memory, []);
-    let at = builder.core_alias_export(None, memory, MEMORY, ExportKind::Memory);
-    let log = builder.lower_func(None, log, [CanonicalOption::UTF8, CanonicalOption::Memory(at)]);
-    let log = builder.core_instantiate_exports(None, [(CONSOLE.1, ExportKind::Func, log)]);
-    let arguments = [(ENV, ModuleArg::Instance(memory)), (CONSOLE.0, ModuleArg::Instance(log))];
-    let instance = builder.core_instantiate(None, code, arguments);
-    let realloc = builder.core_alias_export(None, instance, REALLOC, ExportKind::Func);
-    let options = [CanonicalOption::UTF8, CanonicalOption::Memory(at), CanonicalOption::Realloc(realloc)];
-
-    let option = defined(&mut builder, |ty| ty.option(string));
-    let nothing = defined(&mut builder, |ty| ty.result(None, Some(string)));
-    let bool = ComponentValType::Primitive(PrimitiveValType::Bool);
-    let (init, mut ty) = builder.type_function(None);
-    ty.params([("shim", string), ("script", string), ("entry-path", option), ("disable-gc", bool)])
-        .result(Some(nothing));
-    let core = builder.core_alias_export(None, instance, "init", ExportKind::Func);
-    let lifted = builder.lift_func(None, core, init, options);
-    builder.export("init", ComponentExportKind::Func, lifted, None);
-
-    let bytes = defined(&mut builder, |ty| ty.list(PrimitiveValType::U8));
-    let bulk = defined(&mut builder, |ty| ty.list(bytes));
-    let answer = defined(&mut builder, |ty| ty.tuple([string, bulk]));
-    let result = defined(&mut builder, |ty| ty.result(Some(answer), Some(string)));
-    let (invoke, mut ty) = builder.type_function(None);
-    ty.params([("args", string), ("bulk", bulk)]).result(Some(result));
-    let core = builder.core_alias_export(None, instance, "wb-invoke", ExportKind::Func);
-    let lifted = builder.lift_func(None, core, invoke, options);
-    builder.export("wb-invoke", ComponentExportKind::Func, lifted, None);
-    builder.finish()
-}
-
-fn defined(
-    builder: &mut ComponentBuilder,
-    define: impl FnOnce(wasm_encoder::ComponentDefinedTypeEncoder<'_>),
-) -> ComponentValType {
-    let (index, ty) = builder.type_defined(None);
-    define(ty);
-    ComponentValType::Type(index)
 }

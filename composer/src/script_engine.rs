@@ -1,6 +1,6 @@
 //! Links a prebuilt interpreter (a position-independent dylib) with the typed glue for our engine world.
 //!
-//! The result is a plain component without a single WASI import: whatever the interpreter's C library would ask of a
+//! The result is one module without a single WASI import: whatever the interpreter's C library would ask of a
 //! host is answered by a small deny-all dylib that is linked in. An engine therefore has no clock, no randomness, no
 //! files and no environment to leak, and two runs of the same source see the same world.
 //! It deliberately knows nothing of the language: source arrives later, as data.
@@ -13,8 +13,10 @@ use wasm_encoder::{
     Instruction, MemArg, MemoryType, Module, RawSection, TypeSection, ValType,
 };
 use wasmparser::{Parser, Payload, TypeRef};
-use wit_component::{Linker, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
+
+use crate::dylink::{self, Merged, Options};
+use crate::stored_engine::{Functions, REALLOC};
 
 /// Why an engine could not be linked; every variant is a fault of the embedded parts, not of a workbook.
 #[derive(Debug, thiserror::Error)]
@@ -46,32 +48,34 @@ pub const ENGINE_WIT: &str = include_str!("../../wit/engine/engine.wit");
 /// Bytes of shadow stack the interpreter gets: enough for its own recursion limit to be the one that is hit.
 const STACK_BYTES: u32 = 1 << 20;
 
+/// What is called for a block. An answer lies on the stack until it is said to be read.
+pub const FUNCTIONS: Functions =
+    Functions { init: "wb-init", invoke: "wb-invoke", frees: Some(["cabi_post_wb-load", "cabi_post_wb-invoke"]) };
+
+/// What the host calls to start the engine: `init` of the world `interpreter`, as the runtime has it.
+pub const BEGIN: &str = "init";
+
 /// Links `runtime` (a dylib that implements the `wit-dylib` interpreter interface) for the world `javascript` of
-/// [`ENGINE_WIT`]. What comes out is of the world `script`.
+/// [`ENGINE_WIT`] into one module.
 ///
 /// # Errors
 ///
 /// When these are not the parts we know.
-pub fn link(runtime: &[u8]) -> Result<Vec<u8>, EngineError> {
+pub fn link(runtime: &[u8]) -> Result<Merged, EngineError> {
     let mut resolve = Resolve::default();
     let wit = |e: String| EngineError::Wit(e);
     let package = resolve.push_str("engine.wit", ENGINE_WIT).map_err(|e| wit(format!("{e:#}")))?;
-    let select = |world| resolve.select_world(&[package], Some(world)).map_err(|e| wit(format!("{e:#}")));
-    let (inside, outside) = (select("javascript")?, select("script")?);
-    let glue = wit_dylib::create(&resolve, inside, None);
-    let mut glue = renamed(&glue, DRIVEN).map_err(|e| wit(e.to_string()))?;
-    embed_component_metadata(&mut glue, &resolve, outside, StringEncoding::UTF8).map_err(|e| wit(format!("{e:#}")))?;
-
+    let world = resolve.select_world(&[package], Some("javascript")).map_err(|e| wit(format!("{e:#}")))?;
+    let glue = renamed(&wit_dylib::create(&resolve, world, None), DRIVEN).map_err(|e| wit(e.to_string()))?;
     let closed = close(runtime, ANSWERED).map_err(|e| EngineError::Runtime(e.to_string()))?;
     let driver = wat::parse_str(DRIVER).map_err(|e| EngineError::Link(e.to_string()))?;
-    let link = |e| EngineError::Link(format!("{e:#}"));
-    let mut linker = Linker::default();
-    linker.stack_size(STACK_BYTES);
-    linker.library("runtime", &closed.runtime, false).map_err(link)?;
-    linker.library("deny", &closed.deny, false).map_err(link)?;
-    linker.library("driver", &driver, false).map_err(link)?;
-    linker.library("glue", &glue, false).map_err(link)?;
-    linker.encode().map_err(link)
+    let options = Options {
+        exports: &[REALLOC, BEGIN, FUNCTIONS.init, FUNCTIONS.invoke, "cabi_post_wb-load", "cabi_post_wb-invoke"],
+        absent: &[],
+        stack: STACK_BYTES,
+    };
+    let libraries = [glue.as_slice(), &driver, &closed.runtime, &closed.deny];
+    dylink::merge(&libraries, &options).map_err(|e| EngineError::Link(e.to_string()))
 }
 
 /// A runtime whose host imports now point at `deny`.

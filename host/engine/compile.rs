@@ -80,7 +80,18 @@ impl Engine {
     ///
     /// When the bytes are no valid component, or compiling them panics or takes too long.
     pub fn component(&self, binary: &[u8], cache: Option<&Cache>) -> Result<Loaded<Component>, CompileError> {
-        self.load(binary, cache)
+        self.load(&self.code_key(binary), binary, cache, || Ok(self.wasmtime()))
+    }
+
+    /// Compiles a composition, whose own code is small and runs once, or loads it from the cache. It is compiled without
+    /// optimisation, which takes two thirds of the time; what it links is compiled apart, by [`Engine::module`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::component`].
+    pub fn composition(&self, binary: &[u8], cache: Option<&Cache>) -> Result<Loaded<Component>, CompileError> {
+        let key = Key::of("wb wiring 1", &[self.fingerprint().as_bytes(), Key::content(binary).as_bytes()]);
+        self.load(&key, binary, cache, || self.wiring.engine())
     }
 
     /// Compiles a core module, or loads it from the cache.
@@ -94,7 +105,7 @@ impl Engine {
         if let Some(code) = known().get(&key).cloned() {
             return Ok(Loaded { code, key, hit: true });
         }
-        let loaded = self.load(binary, cache)?;
+        let loaded = self.load(&key, binary, cache, || Ok(self.wasmtime()))?;
         let mut known = known();
         if known.len() >= MODULES {
             known.clear();
@@ -131,7 +142,7 @@ impl Engine {
             return Ok(code);
         }
         let binary = binary().map_err(CompileError::Panicked)?;
-        let machine_code = self.compile::<Component>(&binary, TOOL_DEADLINE)?;
+        let machine_code = compile::<Component>(self.wasmtime(), &binary, TOOL_DEADLINE)?;
         drop(binary);
         if let Some(cache) = cache {
             drop(cache.put(Kind::Code, key, &machine_code));
@@ -140,8 +151,15 @@ impl Engine {
         unsafe { Component::deserialize(self.wasmtime(), &machine_code) }.map_err(CompileError::Refused)
     }
 
-    fn load<T: Compiled>(&self, binary: &[u8], cache: Option<&Cache>) -> Result<Loaded<T>, CompileError> {
-        let key = self.code_key(binary);
+    /// From the cache, or made by `compiler`, which is this engine or one whose code this engine runs.
+    fn load<'e, T: Compiled>(
+        &self,
+        key: &Key,
+        binary: &[u8],
+        cache: Option<&Cache>,
+        compiler: impl FnOnce() -> Result<&'e wasmtime::Engine, wasmtime::Error>,
+    ) -> Result<Loaded<T>, CompileError> {
+        let key = *key;
         let cached = cache.and_then(|cache| Some((cache, cache.file(Kind::Code, &key)?)));
         if let Some((cache, file)) = cached {
             // SAFETY: the file was written by `put` below, with code that this engine's configuration produced: its key
@@ -154,7 +172,8 @@ impl Engine {
                 Err(_) => drop(cache.remove(Kind::Code, &key)),
             }
         }
-        let machine_code = self.compile::<T>(binary, DEADLINE)?;
+        let compiler = compiler().map_err(CompileError::Refused)?;
+        let machine_code = compile::<T>(compiler, binary, DEADLINE)?;
         if let Some(cache) = cache {
             // A full disk costs time at the next start, nothing else.
             drop(cache.put(Kind::Code, &key, &machine_code));
@@ -163,30 +182,30 @@ impl Engine {
         let code = unsafe { T::from_bytes(self.wasmtime(), &machine_code) }.map_err(CompileError::Refused)?;
         Ok(Loaded { code, key, hit: false })
     }
+}
 
-    fn compile<T: Compiled>(&self, binary: &[u8], deadline: Duration) -> Result<Vec<u8>, CompileError> {
-        if binary.len() > LARGEST_BINARY {
-            return Err(CompileError::TooLarge);
-        }
-        let engine = self.wasmtime().clone();
-        let binary: Arc<[u8]> = binary.into();
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let work = move || {
-            let result = panic::catch_unwind(panic::AssertUnwindSafe(|| T::compile(&engine, &binary)));
-            // Nobody listens any more after the deadline.
-            drop(sender.send(result));
-        };
-        let counted = Counted::new();
-        let builder = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
-        builder.spawn(work).map_err(CompileError::NoThread)?;
-        let result = receiver.recv_timeout(deadline);
-        drop(counted);
-        match result {
-            Ok(Ok(Ok(machine_code))) => Ok(machine_code),
-            Ok(Ok(Err(error))) => Err(CompileError::Refused(error)),
-            Ok(Err(payload)) => Err(CompileError::Panicked(message(payload.as_ref()))),
-            Err(_) => Err(CompileError::Deadline { seconds: deadline.as_secs() }),
-        }
+fn compile<T: Compiled>(engine: &wasmtime::Engine, binary: &[u8], deadline: Duration) -> Result<Vec<u8>, CompileError> {
+    if binary.len() > LARGEST_BINARY {
+        return Err(CompileError::TooLarge);
+    }
+    let engine = engine.clone();
+    let binary: Arc<[u8]> = binary.into();
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let work = move || {
+        let result = panic::catch_unwind(panic::AssertUnwindSafe(|| T::compile(&engine, &binary)));
+        // Nobody listens any more after the deadline.
+        drop(sender.send(result));
+    };
+    let counted = Counted::new();
+    let builder = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
+    builder.spawn(work).map_err(CompileError::NoThread)?;
+    let result = receiver.recv_timeout(deadline);
+    drop(counted);
+    match result {
+        Ok(Ok(Ok(machine_code))) => Ok(machine_code),
+        Ok(Ok(Err(error))) => Err(CompileError::Refused(error)),
+        Ok(Err(payload)) => Err(CompileError::Panicked(message(payload.as_ref()))),
+        Err(_) => Err(CompileError::Deadline { seconds: deadline.as_secs() }),
     }
 }
 

@@ -147,7 +147,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn compose(shared: &'s Shared<'a>, todo: &[usize]) -> Result<Self, Refused> {
         let parts = Parts::collect(shared, todo)?;
         let composed = wire::compose(&parts.members(shared, todo), Form::Driven, &[]).map_err(Refused::link)?;
-        let component = shared.engine.component(&composed.bytes, shared.cache).map_err(|error| match error {
+        let component = shared.engine.composition(&composed.bytes, shared.cache).map_err(|error| match error {
             CompileError::Deadline { .. } => Refused { breach: Breach::Deadline, message: error.to_string() },
             other => Refused::link(other),
         })?;

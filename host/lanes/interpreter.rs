@@ -5,10 +5,8 @@
 
 use std::time::UNIX_EPOCH;
 
-use wb_composer::script_engine;
-
 use super::{Library, Problem, javascript, python, shell, sql};
-use crate::cache::{Cache, Key, Kind};
+use crate::cache::Cache;
 use crate::execute::moment::Moment;
 use crate::grants::Grants;
 use crate::packages::Packages;
@@ -56,9 +54,7 @@ impl Interpreter {
     /// When the engine cannot be made or obtained.
     pub fn component(self, cache: Option<&Cache>, packages: &Packages) -> Result<Vec<u8>, Problem> {
         match self {
-            Self::JavaScript => {
-                linked(wb_components::QUICKJS_RUNTIME, cache).map_err(|error| Problem::at_start(error, None))
-            }
+            Self::JavaScript => javascript::engine::component(cache).map_err(|error| Problem::at_start(error, None)),
             Self::Python => python::engine::component(cache, packages),
             Self::Shell => Ok(wb_components::SHELL.to_vec()),
             Self::Sql => Ok(wb_components::SQL.to_vec()),
@@ -86,24 +82,4 @@ impl Interpreter {
             Self::Sql => sql::explain(message),
         }
     }
-}
-
-/// An engine that is linked from a prebuilt runtime, once per version.
-fn linked(runtime: &[u8], cache: Option<&Cache>) -> Result<Vec<u8>, String> {
-    let parts = [
-        runtime,
-        script_engine::DRIVER.as_bytes(),
-        script_engine::ENGINE_WIT.as_bytes(),
-        env!("CARGO_PKG_VERSION").as_bytes(),
-    ];
-    let key = Key::of("wb engine 3", &parts);
-    if let Some(linked) = cache.and_then(|cache| cache.get(Kind::Component, &key)) {
-        return Ok(linked);
-    }
-    let linked = script_engine::link(runtime).map_err(|error| error.to_string())?;
-    if let Some(cache) = cache {
-        // A cache that cannot be written costs the next run time, nothing else.
-        drop(cache.put(Kind::Component, &key, &linked));
-    }
-    Ok(linked)
 }

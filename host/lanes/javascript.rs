@@ -3,8 +3,9 @@
 //! Nothing is compiled here. The script that reaches the engine is the block itself with one line after it (or, for a
 //! stdin/stdout block, around it), so that lines in a stack trace are lines of the block.
 //!
-//! - [`modules`]: what a block may import. - [`trace`]: what the engine says of an error.
+//! - [`engine`]: the engine, started. - [`modules`]: what a block may import. - [`trace`]: what the engine says of an error.
 
+pub mod engine;
 pub mod modules;
 pub mod trace;
 
@@ -25,12 +26,12 @@ const PRELUDE: &str = include_str!("javascript/prelude.js");
 pub const VERSION: &str = "quickjs componentize-qjs-0.4.5 driver prelude";
 
 /// The name the engine gives the block in stack traces.
-pub const MODULE: &str = "componentize-qjs:user.js";
+pub const MODULE: &str = "wb:block.js";
 
 /// The digest material of this lane's fixed parts.
 #[must_use]
 pub fn toolchain() -> Vec<u8> {
-    [VERSION.as_bytes(), script_engine::DRIVER.as_bytes(), PRELUDE.as_bytes()].concat()
+    [VERSION.as_bytes(), script_engine::DRIVER.as_bytes(), PRELUDE.as_bytes(), engine::SCRIPT.as_bytes()].concat()
 }
 
 /// Wraps a block.
@@ -101,11 +102,10 @@ fn wide(ty: &Type) -> Value {
     }
 }
 
-/// The prelude with what is granted and what may be imported put in front of it. On one line, so that its own line numbers
-/// stay.
+/// What a block is given besides its script: what is granted, what it may import, its variables. As `prelude.js` reads it.
 #[must_use]
 pub fn prelude(given: Given, library: &Library) -> String {
-    let mut before = String::new();
+    let mut all = serde_json::Map::new();
     if given != Given::default() {
         let mut grants = serde_json::Map::new();
         if let Some(now) = given.now {
@@ -114,18 +114,20 @@ pub fn prelude(given: Given, library: &Library) -> String {
         if let Some(seed) = given.seed {
             grants.insert("seed".to_owned(), json!(seed));
         }
-        before = format!("globalThis.__wb_grants = {};", Value::Object(grants));
+        all.insert("grants".to_owned(), Value::Object(grants));
     }
     if !library.modules.is_empty() {
         let links = library.links.iter().map(|(from, name, to)| json!([format!("{from}\n{name}"), to]));
         let sources = library.modules.iter().map(|module| json!([module.path, module.code()]));
-        let defined: Vec<Value> = links.chain(sources).collect();
-        before = format!("{before}globalThis.__wb_modules = {};", Value::Array(defined));
+        all.insert("modules".to_owned(), links.chain(sources).collect());
     }
-    for (name, value) in &library.variables {
-        before = format!("{before}globalThis[{}] = {value};", json!(name));
+    if !library.variables.is_empty() {
+        all.insert(
+            "variables".to_owned(),
+            library.variables.iter().map(|(name, value)| json!([name, value])).collect(),
+        );
     }
-    before + PRELUDE
+    if all.is_empty() { String::new() } else { Value::Object(all).to_string() }
 }
 
 /// Whether the block has an `export`: at the start of a line, as people write it. A block without one cannot offer a

@@ -175,7 +175,7 @@ fn instances() {
         let composed = Chain::new(count).compose(count).remove(0);
         let engine = Engine::new().unwrap();
         let per_node = |times: Vec<Duration>| times.into_iter().map(|time| time / count as u32).collect::<Vec<_>>();
-        let compiled = times(3, || engine.component(&composed.bytes, None).unwrap());
+        let compiled = times(3, || engine.composition(&composed.bytes, None).unwrap());
         line(&format!("{count} nodes compiled, a node"), &per_node(compiled), "");
         let loaded = load(&composed);
         let instantiated = times(30, || {

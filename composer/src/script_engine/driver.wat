@@ -9,6 +9,7 @@
   (import "env" "wit_dylib_export_start" (func $begin (param i32) (result i32)))
   (import "env" "wit_dylib_export_call" (func $call (param i32 i32)))
   (import "env" "wit_dylib_export_async_call" (func $run_queue (param i32 i32) (result i32)))
+  (import "env" "wb-load" (func $load (param i32 i32 i32 i32) (result i32)))
 
   ;; What was defined last: (the one before, key, its length, value, its length), or 0.
   (global $defined (mut i32) (i32.const 0))
@@ -19,6 +20,11 @@
     (call $call (local.get $call) (local.get $function))
     (drop (call $run_queue (call $begin (local.get $function)) (local.get $function)))
     (call $call (local.get $call) (local.get $function)))
+
+  ;; `init` of the world `interpreter`, for an engine that was started before. What it is given besides, an entry path and a
+  ;; setting of the garbage collector, was decided then.
+  (func (export "wb-init") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+    (call $load (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
 
   (func $allocate (param $bytes i32) (result i32)
     (call $realloc (i32.const 0) (i32.const 0) (i32.const 4) (local.get $bytes)))

@@ -1,18 +1,17 @@
-// What a JavaScript block finds around it. Evaluated once per instance, before the block.
+// What a JavaScript block finds around it. Evaluated once per version of wb: every instance begins with the memory that this
+// leaves behind (`engine.rs`), and is then given its block.
 //
 // There is no clock, no randomness and no I/O here: what the language's own library would take from a host is either
 // given as a value (`grants`) or refused with a sentence that says what to do.
 import { log as write } from "wb:engine/console@0.1.0";
 import { define } from "wb:engine/modules@0.1.0";
 
-for (const [key, value] of globalThis.__wb_modules ?? []) define(key, value);
-delete globalThis.__wb_modules;
-// A call comes in two halves, and between them everything that is ready runs. The engine asks for this function to begin
-// with; there is nothing for it to do.
-globalThis.__cqjs = { ...globalThis.__cqjs, asyncExports: { wbInvoke() {} } };
+// A call comes in two halves, and between them everything that is ready runs. The engine asks for these functions to begin
+// with; there is nothing for them to do.
+globalThis.__cqjs = { ...globalThis.__cqjs, asyncExports: { wbInvoke() {}, wbLoad() {} } };
 
-const grants = globalThis.__wb_grants ?? {};
-delete globalThis.__wb_grants;
+// What this block was granted: `now`, `seed`.
+let grants = {};
 
 const show = (value) => {
   if (typeof value === "string") return value;
@@ -109,11 +108,10 @@ globalThis.Date = class Date extends HostDate {
     return grants.now ?? refuse("the clock", "clock");
   }
 };
-let seed = grants.seed;
 Math.random = () => {
-  if (seed === undefined) refuse("randomness", "random");
+  if (grants.seed === undefined) refuse("randomness", "random");
   // mulberry32: small, and the same numbers everywhere for one seed.
-  seed = (seed + 0x6d2b79f5) | 0;
+  const seed = (grants.seed = (grants.seed + 0x6d2b79f5) | 0);
   let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
@@ -246,7 +244,28 @@ const end = () => {
 // The first half has the arguments as text.
 const second = (args) => typeof args !== "string";
 
+// The block's function, once it is there.
+let invoke;
+// A block may export `then`, and would be taken for a promise by whoever imports it as a promise.
+const start = `export { wbInvoke } from "wb:block.js";`;
+
 globalThis.__wb = {
+  // `given` is a JSON object: what was granted, the modules that can be imported, variables as they are written.
+  load(given, script) {
+    // Once; what remains is the second half.
+    globalThis.__wb.load = end;
+    const evaluate = () => {
+      const { grants: granted, modules, variables } = JSON.parse(given || "{}");
+      grants = granted ?? {};
+      for (const [key, value] of modules ?? []) define(key, value);
+      for (const [name, value] of variables ?? []) globalThis[name] = (0, eval)(`(${value})`);
+      define("wb:block.js", script);
+      define("wb:start.js", start);
+      return import("wb:start.js");
+    };
+    begin(evaluate, (module) => void (invoke = module.wbInvoke));
+  },
+  call: (args, bulk) => invoke(args, bulk),
   // A block that exports functions.
   invoke(exports, { heading, ins, outs, bulkIns, bulkOuts, wide }, args, bulk) {
     if (second(args)) return end();

@@ -188,7 +188,11 @@ fn frame(line: &str) -> Option<Found> {
         Some((function, place)) => (function, place),
         None => ("", text),
     };
-    if place == "native" || place == "missing" || place.starts_with("componentize-qjs:shim.js") {
+    if place == "native"
+        || place == "missing"
+        || place.starts_with("componentize-qjs:")
+        || place.starts_with("wb:start.js")
+    {
         return Some(Found::Engine);
     }
     let (before, last) = place.rsplit_once(':')?;
@@ -226,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_place_is_the_first_frame_in_the_block_and_the_others_follow() {
-        let message = "TypeError: not a function\n    at helper (native)\n    at greet (componentize-qjs:user.js:3:14)\n    at run (componentize-qjs:user.js:5:1)\n    at wbInvoke (componentize-qjs:user.js:9)\n";
+        let message = "TypeError: not a function\n    at helper (native)\n    at greet (wb:block.js:3:14)\n    at run (wb:block.js:5:1)\n    at wbInvoke (wb:block.js:9)\n";
         assert_eq!(
             of(message),
             ("TypeError: not a function\ncalled from `run`, line 15".to_owned(), Some(3), Some(14))
@@ -240,7 +244,7 @@ mod tests {
 
     #[test]
     fn causes_follow_with_their_places() {
-        let message = "Error: outer\n    at a (componentize-qjs:user.js:3:1)\ncaused by: Error: inner\n    at b (componentize-qjs:user.js:2:1)\n";
+        let message = "Error: outer\n    at a (wb:block.js:3:1)\ncaused by: Error: inner\n    at b (wb:block.js:2:1)\n";
         let told = "outer\ncaused by: inner\nthrown in `b`, line 12".to_owned();
         assert_eq!(of(message), (told, Some(3), Some(1)));
     }

@@ -7,13 +7,13 @@
 use std::{io, thread};
 
 use ruzstd::decoding::StreamingDecoder;
-use wasmtime::{Extern, Func, Instance, Memory, MemoryType, Module, Store, TypedFunc, WasmParams, WasmResults};
 use wb_composer::python_engine::{self as parts, Libraries};
 
 use crate::cache::{Cache, Key, Kind};
 use crate::disk;
 use crate::engine::Engine;
 use crate::lanes::Problem;
+use crate::lanes::stored::Starting;
 use crate::packages::Packages;
 
 /// What runs once when the interpreter has started; it defines how blocks are called.
@@ -89,7 +89,7 @@ pub fn make(file: &[u8], cache: Option<&Cache>) -> wasmtime::Result<Vec<u8>> {
     let module = engine.module(&linked.code, cache)?.code;
     let library = modules(&part(file, frame::LIBRARY)?)?;
 
-    let mut compiler = Running::start(&engine, &module, &linked)?;
+    let mut compiler = Python(Starting::new(&engine, &module, &linked)?);
     compiler.begin(0, 0)?;
     let frozen = library
         .iter()
@@ -97,13 +97,11 @@ pub fn make(file: &[u8], cache: Option<&Cache>) -> wasmtime::Result<Vec<u8>> {
         .collect::<wasmtime::Result<Vec<_>>>()?;
     drop(compiler);
 
-    let mut running = Running::start(&engine, &module, &linked)?;
+    let mut running = Python(Starting::new(&engine, &module, &linked)?);
     let table = running.table(&frozen)?;
     running.begin(1, table)?;
     running.prepare(BOOT)?;
-    let bytes = running.memory.data(&running.store);
-    let pages = u32::try_from(bytes.len() / parts::PAGE)?;
-    Ok(parts::component(&linked.code, &image(bytes), pages))
+    running.0.store(&linked.code, &parts::FUNCTIONS)
 }
 
 /// One part of the package's file.
@@ -136,88 +134,23 @@ fn modules(archive: &[u8]) -> io::Result<Vec<(String, bool, Vec<u8>)>> {
     Ok(modules)
 }
 
-/// What of a memory is not zero, in runs. Short gaps are kept: a run costs some bytes as well.
-fn image(memory: &[u8]) -> Vec<(u32, Vec<u8>)> {
-    const BLOCK: usize = 64;
-    let mut runs: Vec<(u32, Vec<u8>)> = Vec::new();
-    for (index, block) in memory.chunks(BLOCK).enumerate() {
-        if block.iter().all(|byte| *byte == 0) {
-            continue;
-        }
-        let at = index * BLOCK;
-        match runs.last_mut() {
-            Some((start, bytes)) if *start as usize + bytes.len() == at => bytes.extend_from_slice(block),
-            // A memory has at most 4 GiB, so every address in it is one.
-            _ => runs.push((at as u32, block.to_vec())),
-        }
-    }
-    runs
-}
+/// CPython, being made ready.
+struct Python(Starting);
 
-/// An instance that is being made ready.
-struct Running {
-    store: Store<String>,
-    memory: Memory,
-    instance: Instance,
-}
-
-impl Running {
-    fn start(engine: &Engine, module: &Module, linked: &wb_composer::dylink::Merged) -> wasmtime::Result<Self> {
-        let mut store = Store::new(engine.wasmtime(), String::new());
-        store.set_epoch_deadline(u64::MAX / 2);
-        let memory = Memory::new(&mut store, MemoryType::new(linked.pages, None))?;
-        for (at, bytes) in &linked.image {
-            memory.write(&mut store, *at as usize, bytes)?;
-        }
-        // What the interpreter says while it starts is why it does not.
-        let log = Func::wrap(&mut store, move |mut caller: wasmtime::Caller<'_, String>, at: u32, length: u32| {
-            let (bytes, said) = memory.data_and_store_mut(&mut caller);
-            let line = bytes.get(at as usize..).and_then(|rest| rest.get(..length as usize)).unwrap_or_default();
-            said.push_str(&String::from_utf8_lossy(line));
-            said.push('\n');
-        });
-        let imports: Vec<Extern> = module
-            .imports()
-            .map(|import| if import.module() == parts::ENV { memory.into() } else { log.into() })
-            .collect();
-        let instance = Instance::new(&mut store, module, &imports)?;
-        let mut running = Self { store, memory, instance };
-        running.call::<(), ()>(parts::START, ())?;
-        Ok(running)
-    }
-
-    fn call<P: WasmParams, R: WasmResults>(&mut self, name: &str, parameters: P) -> wasmtime::Result<R> {
-        let function: TypedFunc<P, R> = self.instance.get_typed_func(&mut self.store, name)?;
-        function.call(&mut self.store, parameters)
-    }
-
-    /// Copies bytes and a zero behind them into the instance's memory.
-    fn put(&mut self, bytes: &[u8]) -> wasmtime::Result<u32> {
-        let length = u32::try_from(bytes.len() + 1)?;
-        let at: u32 = self.call(parts::REALLOC, (0, 0, 16, length))?;
-        self.memory.write(&mut self.store, at as usize, bytes)?;
-        self.memory.write(&mut self.store, at as usize + bytes.len(), &[0])?;
-        Ok(at)
-    }
-
-    fn free(&mut self, at: u32, length: usize) -> wasmtime::Result<()> {
-        let _: u32 = self.call(parts::REALLOC, (at, u32::try_from(length + 1)?, 16, 0))?;
-        Ok(())
-    }
-
+impl Python {
     fn begin(&mut self, main: u32, modules: u32) -> wasmtime::Result<()> {
-        let failed: u32 = self.call(parts::BEGIN, (main, modules))?;
-        wasmtime::ensure!(failed == 0, "the interpreter does not start: {}", self.store.data());
+        let failed: u32 = self.0.call(parts::BEGIN, (main, modules))?;
+        wasmtime::ensure!(failed == 0, "the interpreter does not start: {}", self.0.said());
         Ok(())
     }
 
     /// The code of a module. One that does not compile is one that cannot be imported anyway.
     fn compile(&mut self, name: &str, source: &[u8]) -> wasmtime::Result<Vec<u8>> {
-        let file = self.put(format!("<python {name}>").as_bytes())?;
-        let text = self.put(source)?;
-        let answer: u32 = self.call(parts::COMPILE, (file, text))?;
-        wasmtime::ensure!(answer != 0, "`{name}` does not compile: {}", self.store.data());
-        let memory = self.memory.data(&self.store);
+        let file = self.0.put(format!("<python {name}>").as_bytes())?;
+        let text = self.0.put(source)?;
+        let answer: u32 = self.0.call(parts::COMPILE, (file, text))?;
+        wasmtime::ensure!(answer != 0, "`{name}` does not compile: {}", self.0.said());
+        let memory = self.0.memory();
         let word = |at: u32| {
             memory.get(at as usize..at as usize + 4).and_then(|b| Some(u32::from_le_bytes(b.try_into().ok()?)))
         };
@@ -225,7 +158,7 @@ impl Running {
             .zip(word(answer + 4))
             .and_then(|(at, length)| memory.get(at as usize..)?.get(..length as usize));
         let code = code.map(<[u8]>::to_vec).ok_or_else(|| wasmtime::format_err!("`{name}` lies outside"))?;
-        self.free(text, source.len())?;
+        self.0.free(text, source.len())?;
         Ok(code)
     }
 
@@ -233,17 +166,18 @@ impl Running {
     fn table(&mut self, modules: &[(&str, bool, Vec<u8>)]) -> wasmtime::Result<u32> {
         let mut table = Vec::new();
         for (name, package, code) in modules {
-            let words = [self.put(name.as_bytes())?, self.put(code)?, u32::try_from(code.len())?, u32::from(*package)];
+            let words =
+                [self.0.put(name.as_bytes())?, self.0.put(code)?, u32::try_from(code.len())?, u32::from(*package)];
             table.extend(words.iter().flat_map(|word| word.to_le_bytes()));
         }
         table.extend([0; 16]);
-        self.put(&table)
+        self.0.put(&table)
     }
 
     fn prepare(&mut self, boot: &str) -> wasmtime::Result<()> {
-        let boot = self.put(boot.as_bytes())?;
-        let failed: u32 = self.call(parts::PREPARE, boot)?;
-        wasmtime::ensure!(failed == 0, "its first script fails: {}", self.store.data());
+        let boot = self.0.put(boot.as_bytes())?;
+        let failed: u32 = self.0.call(parts::PREPARE, boot)?;
+        wasmtime::ensure!(failed == 0, "its first script fails: {}", self.0.said());
         Ok(())
     }
 }

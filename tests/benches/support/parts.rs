@@ -95,7 +95,7 @@ pub struct Loaded {
 /// Compiles and links one whose only input is a number.
 pub fn load(composed: &Composed) -> Loaded {
     let engine = Engine::pooling().unwrap();
-    let component = engine.component(&composed.bytes, None).unwrap().code;
+    let component = engine.composition(&composed.bytes, None).unwrap().code;
     let codec = Module::new(engine.wasmtime(), wb_components::CODEC).unwrap();
     let mut linker = Linker::<()>::new(engine.wasmtime());
     linker.root().module(CODEC_MODULE, &codec).unwrap();
