@@ -33,6 +33,7 @@ const GUESTS: &[&str] = &[
     "sql",
     "typescript",
     "shell",
+    "plane-workbook",
 ];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
@@ -82,7 +83,15 @@ fn build() -> Result<(), String> {
     for engine in ["sql", "typescript"] {
         write(&out.join(engine).with_extension("wasm"), &pure(engine, &guest(engine)?)?)?;
     }
-    for part in ["artifact-args", "artifact-main", "artifact-inputs", "artifact-front", "artifact-route", "shell"] {
+    for part in [
+        "artifact-args",
+        "artifact-main",
+        "artifact-inputs",
+        "artifact-front",
+        "artifact-route",
+        "shell",
+        "plane-workbook",
+    ] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
     write(&out.join("codec.wasm"), &guest("codec")?)?;

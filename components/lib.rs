@@ -50,3 +50,6 @@ pub const ATTENUATOR_PASSIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/
 
 /// Sends requests below a path to a component of the workbook: a component of world `wb:artifact/route`.
 pub const ARTIFACT_ROUTE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/artifact-route.wasm"));
+
+/// Answers requests for the workbook of `wb serve FILE`: a component of world `wb:plane/workbook-plane`.
+pub const PLANE_WORKBOOK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plane-workbook.wasm"));

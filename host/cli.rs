@@ -22,6 +22,7 @@ mod replay;
 mod rights;
 mod run;
 mod runs;
+mod serve;
 mod tangle;
 mod test;
 mod validate;
@@ -79,6 +80,8 @@ pub enum Verb {
     Run(run::Arguments),
     /// Run a workbook, and again whenever it is saved
     Watch(watch::Arguments),
+    /// Serve a workbook over HTTP: its page, a form for its inputs, its results
+    Serve(serve::Arguments),
     /// Run workbooks and compare with what they say should come out
     Test(test::Arguments),
     /// Run an earlier run again, from what it was run with, and compare
@@ -124,6 +127,7 @@ impl Verb {
         match self {
             Self::Run(arguments) => run::run(arguments, context),
             Self::Watch(arguments) => watch::run(arguments, context),
+            Self::Serve(arguments) => serve::run(arguments, context),
             Self::Test(arguments) => test::run(arguments, context),
             Self::Replay(arguments) => replay::run(arguments, context),
             Self::Runs(arguments) => runs::run(arguments, context),

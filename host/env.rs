@@ -61,6 +61,9 @@ pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// A file of certificates of authorities, in place of the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
+/// The port that `wb serve` listens on, where the command line does not say.
+pub const PORT: &str = "PORT";
+
 /// Every variable with one line about it, for `wb doctor` and the manual.
 pub const ALL: &[(&str, &str)] = &[
     (WB_CACHE_DIR, "where the cache lives"),
@@ -81,6 +84,7 @@ pub const ALL: &[(&str, &str)] = &[
     (REGISTRY_AUTH_FILE, "credentials of registries, as podman keeps them"),
     (DOCKER_CONFIG, "the directory of docker's credentials, when REGISTRY_AUTH_FILE is not set"),
     (SSL_CERT_FILE, "certificates of authorities, in place of the system's"),
+    (PORT, "the port that wb serve listens on"),
 ];
 
 /// How much to tell about the work itself.

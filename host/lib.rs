@@ -23,6 +23,7 @@ pub mod net;
 pub mod oci;
 pub mod packages;
 pub mod page;
+pub mod plane;
 pub mod policy;
 pub mod report;
 pub mod store;

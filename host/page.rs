@@ -13,6 +13,27 @@ const STYLE: &str = include_str!("page.css");
 /// A whole page. `name` stands in for a title that the document does not have.
 #[must_use]
 pub fn page(page: &Page, name: &str) -> String {
+    let (before, after) = shell(page, name, Some(&policy()));
+    before + &after
+}
+
+/// A page in two parts, between which a server may put something: below the heading that is seen first. Its policy is left to the
+/// server, whose header could not allow what a policy in the page forbids.
+#[must_use]
+pub fn cut(page: &Page, name: &str) -> (String, String) {
+    let (mut before, after) = shell(page, name, None);
+    let title = if page.title.trim().is_empty() { name } else { page.title.trim() };
+    match after.split_once("</h2>\n") {
+        Some((heading, rest)) if repeats(&page.fragment, title) && !page.fragment.contains("<h1") => {
+            before.push_str(heading);
+            before.push_str("</h2>\n");
+            (before, rest.to_owned())
+        }
+        _ => (before, after),
+    }
+}
+
+fn shell(page: &Page, name: &str, policy: Option<&str>) -> (String, String) {
     let title = if page.title.trim().is_empty() { name } else { page.title.trim() };
     let language = if is_language(&page.language) { &page.language } else { "en" };
     let mut html = format!("<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -20,7 +41,9 @@ pub fn page(page: &Page, name: &str) -> String {
         html.push_str(&line);
         html.push('\n');
     };
-    head(format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">", policy()));
+    if let Some(policy) = policy {
+        head(format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">"));
+    }
     head("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">".to_owned());
     head("<meta name=\"color-scheme\" content=\"light dark\">".to_owned());
     head("<meta name=\"referrer\" content=\"no-referrer\">".to_owned());
@@ -40,19 +63,22 @@ pub fn page(page: &Page, name: &str) -> String {
         let class = if repeats(&page.fragment, title) { "title repeated" } else { "title" };
         head(format!("<header>\n<h1 class=\"{class}\">{}</h1>{}\n</header>", escaped(title), byline(page)));
     }
-    html.push_str(page.fragment.trim_end());
-    html.push_str("\n</main>\n</body>\n</html>\n");
-    html
+    (html, format!("{}\n</main>\n</body>\n</html>\n", page.fragment.trim_end()))
 }
 
 /// The content security policy, also for the header when a server sends the page.
 #[must_use]
 pub fn policy() -> String {
-    let digest = base64(&Sha256::digest(STYLE));
     format!(
-        "default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; media-src 'self'; \
-         base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src {}; img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'none'",
+        styles()
     )
+}
+
+/// The digest of the page's style, as a source of a policy.
+#[must_use]
+pub fn styles() -> String {
+    format!("'sha256-{}'", base64(&Sha256::digest(STYLE)))
 }
 
 /// An id for `main` that nothing in the document has: `main`, with more dashes than any of its ids of that kind.
@@ -161,6 +187,16 @@ mod tests {
         assert!(!says(section, "A"));
         assert!(!says(&format!("<p>x</p>{section}"), "A & b"));
         assert!(!says("<section>", "A"));
+    }
+
+    #[test]
+    fn a_page_is_cut_below_the_heading_that_is_seen() {
+        let after = |fragment: &str| cut(&Page { title: "A".to_owned(), ..document(fragment) }, "file").1;
+        let section = "<section>\n<h2 id=\"a\">A</h2>\n<p>x</p>\n</section>\n";
+        assert!(after(section).starts_with("<p>x</p>"));
+        assert!(after("<p>x</p>\n<h2>B</h2>\n").starts_with("<p>x</p>"));
+        let (before, rest) = cut(&document(section), "file");
+        assert!(!before.contains("Content-Security-Policy") && rest.ends_with("</html>\n"));
     }
 
     #[test]

@@ -66,6 +66,12 @@ impl Reporter {
         Self { json, quiet, log: env::log(), out_colour, err_colour }
     }
 
+    /// The same that talks to people, whatever is printed as data.
+    #[must_use]
+    pub fn talking(self) -> Self {
+        Self { json: false, ..self }
+    }
+
     /// Whether the user asked for JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {

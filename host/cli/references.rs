@@ -5,15 +5,19 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::io::ErrorKind;
+use std::path::Path;
 
 use super::Context;
-use crate::disk::{Folder, Source};
-use crate::kernel::types::{File, ReferenceKind};
+use crate::disk::{self, Folder, Source, Within};
+use crate::kernel::types::{File, Reference, ReferenceKind};
 use crate::kernel::{Kernel, KernelError};
 
 /// The most files that one workbook may draw in, and what they may hold together.
 const MOST_FILES: usize = 256;
 const MOST_BYTES: u64 = 16 << 20;
+
+/// The largest file that is sent to who looks at the page.
+const LARGEST_LINKED: u64 = 64 << 20;
 
 /// The files that the text, and the files in it, include or take settings from. Those that are refused are told on
 /// stderr.
@@ -64,6 +68,29 @@ pub(super) fn files(source: &Source, context: &Context) -> anyhow::Result<Vec<Fi
         }
     }
     Ok(out)
+}
+
+/// A file of the workbook's folder that its text links to or shows; nothing else, however it is asked for.
+///
+/// # Errors
+///
+/// When the kernel breaks.
+pub(super) fn linked(path: &str, source: &Source, context: &Context) -> anyhow::Result<Option<Vec<u8>>> {
+    let named = |reference: &Reference| {
+        matches!(reference.kind, ReferenceKind::Link | ReferenceKind::Image)
+            && inside("", &reference.path).is_some_and(|known| known == path)
+    };
+    let hidden = path.split('/').any(|part| part.starts_with('.'));
+    if hidden || !context.kernel()?.references(&source.text)?.iter().any(named) {
+        return Ok(None);
+    }
+    let folder = source.path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    if disk::size(&folder.join(path)).is_none_or(|size| size > LARGEST_LINKED) {
+        return Ok(None);
+    }
+    // What cannot be read is not there for whoever asks.
+    Ok(Within::open(folder, false).and_then(|within| within.read(Path::new(path))).unwrap_or_default())
 }
 
 /// The paths a text mentions where nothing is, as it writes them: files that a page would lack, and links that would

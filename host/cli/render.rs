@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
+use super::run::page::name;
 use super::{Context, references};
 use crate::disk;
 use crate::exit::Exit;
@@ -50,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     };
     let rendered = context.kernel()?.render(&source.text, &options)?;
     let report = context.report;
-    let html = if arguments.fragment { rendered.fragment.clone() } else { page::page(&rendered, &stem(&source)) };
+    let html = if arguments.fragment { rendered.fragment.clone() } else { page::page(&rendered, &name(&source)) };
     let to_file = arguments.output != Path::new("-");
     if to_file {
         let target = &arguments.output;
@@ -71,10 +72,4 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         report.out(&html)?;
     }
     Ok(Exit::Ok)
-}
-
-/// What to call a page that has no title: its file, without directory and ending.
-fn stem(source: &disk::Source) -> String {
-    let stem = source.path.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
-    stem.unwrap_or_else(|| "workbook".to_owned())
 }

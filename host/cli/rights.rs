@@ -26,7 +26,7 @@ pub(super) const POLICY: &str = "wb.policy";
 const LARGEST: u64 = 1 << 20;
 
 /// Rules for one command.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(in crate::cli) struct Rules {
     /// Grant a right the workbook asks for, such as `net:api.example.com`; repeatable
     #[arg(long, value_name = "RIGHT")]

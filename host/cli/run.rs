@@ -1,11 +1,11 @@
 //! `wb run`: the main job. Every block a component, composed along the edges, executed in order, results shown.
 
-mod files;
+pub(super) mod files;
 pub(super) mod how;
 pub(super) mod inputs;
 pub(super) mod job;
 pub(super) mod output;
-mod page;
+pub(super) mod page;
 pub(super) mod resume;
 mod write;
 

@@ -204,20 +204,8 @@ impl Session<'_> {
 
     /// Files and folders that the results depend on.
     fn dependencies(&self, book: &Book) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let mut files: Vec<PathBuf> = self.arguments.inputs.files().map(PathBuf::from).collect();
-        let mut trees = Vec::new();
-        for node in &book.graph.nodes {
-            if let Origin::Binary { path, .. } = &node.origin {
-                files.push(book.root.join(path));
-            }
-            trees.extend(
-                node.caps.iter().filter_map(|cap| cap.strip_prefix("fs:read:")).map(|path| book.root.join(path)),
-            );
-        }
-        let references = self.context.kernel().ok().and_then(|kernel| kernel.references(&book.source.text).ok());
-        files.extend(references.into_iter().flatten().map(|reference| book.root.join(reference.path)));
-        files.sort();
-        files.dedup();
+        let (mut files, trees) = dependencies(book, self.context);
+        files.extend(self.arguments.inputs.files().map(PathBuf::from));
         (files, trees)
     }
 
@@ -296,6 +284,23 @@ impl Session<'_> {
         report.say(&format!("{} ({})", output::summary(state), readable(took)));
         Ok(())
     }
+}
+
+/// Files and folders that a workbook's results and its page depend on, itself aside.
+pub(super) fn dependencies(book: &Book, context: &Context) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let mut files = Vec::new();
+    let mut trees = Vec::new();
+    for node in &book.graph.nodes {
+        if let Origin::Binary { path, .. } = &node.origin {
+            files.push(book.root.join(path));
+        }
+        trees.extend(node.caps.iter().filter_map(|cap| cap.strip_prefix("fs:read:")).map(|path| book.root.join(path)));
+    }
+    let references = context.kernel().ok().and_then(|kernel| kernel.references(&book.source.text).ok());
+    files.extend(references.into_iter().flatten().map(|reference| book.root.join(reference.path)));
+    files.sort();
+    files.dedup();
+    (files, trees)
 }
 
 fn digest(file: &Path) -> Option<Key> {

@@ -16,6 +16,16 @@ use crate::exit::Exit;
 use crate::kernel::types::ResultFile;
 use crate::report::printable;
 
+/// The files of the results that there are: paths in the workbook's folder, and what is to be in them.
+pub(in crate::cli) fn made(
+    book: &Book,
+    state: &[Status],
+    context: &Context,
+) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let files = context.kernel()?.result_files(&book.source.text, &write::fresh(book, state))?;
+    files.into_iter().map(|file| Ok((good(&file, book)?, file.content))).collect()
+}
+
 /// Writes the files of the results that there are, and says which. A file that has its content already is left alone.
 pub(super) fn write(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<Vec<String>> {
     let files = context.kernel()?.result_files(&book.source.text, &write::fresh(book, state))?;

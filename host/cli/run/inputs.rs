@@ -140,13 +140,14 @@ fn variable(book: &Book, import: &Import) -> Option<String> {
 
 /// Text as JSON for a type: a `string` is the text; anything else is JSON where it is JSON, and otherwise the text, so
 /// that `name=Ada` needs no quotes.
-fn literal(import: &Import, text: &str) -> String {
+pub(in crate::cli) fn literal(import: &Import, text: &str) -> String {
     let json =
         import.ty != "string" && import.ty != "char" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     if json { text.to_owned() } else { Json::String(text.to_owned()).to_string() }
 }
 
-fn find<'a>(book: &'a Book, name: &str) -> Result<&'a Import, Failure> {
+/// The import of this name.
+pub(in crate::cli) fn find<'a>(book: &'a Book, name: &str) -> Result<&'a Import, Failure> {
     book.graph.imports.iter().find(|import| import.name == name).ok_or_else(|| {
         let known: Vec<String> = book.graph.imports.iter().map(|import| format!("`{}`", import.name)).collect();
         let near = book.graph.imports.iter().filter(|import| osa_distance(name, &import.name) <= 2).map(|i| &i.name);

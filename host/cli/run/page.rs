@@ -3,12 +3,18 @@
 use super::super::book::Book;
 use super::super::{Context, references};
 use super::write;
+use crate::disk::Source;
 use crate::execute::run::Status;
-use crate::kernel::types::{Failure, Problem, RawHtml, RenderOptions, Setback};
+use crate::kernel::types::{Failure, Page, Problem, RawHtml, RenderOptions, Setback};
 use crate::page;
 
 /// The page with fresh results under their blocks.
 pub(super) fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<String> {
+    Ok(page::page(&rendered(book, state, context)?, &name(&book.source)))
+}
+
+/// What the kernel makes of the workbook with these results.
+pub(in crate::cli) fn rendered(book: &Book, state: &[Status], context: &Context) -> anyhow::Result<Page> {
     let options = RenderOptions {
         raw_html: RawHtml::Drop,
         plain: false,
@@ -16,10 +22,13 @@ pub(super) fn html(book: &Book, state: &[Status], context: &Context) -> anyhow::
         failures: failures(book, state),
         files: references::files(&book.source, context)?,
     };
-    let rendered = context.kernel()?.render(&book.source.text, &options)?;
-    let stem = book.source.path.as_deref().and_then(|path| path.file_stem());
-    let name = stem.map_or("workbook".into(), |stem| stem.to_string_lossy());
-    Ok(page::page(&rendered, &name))
+    Ok(context.kernel()?.render(&book.source.text, &options)?)
+}
+
+/// What to call a page that has no title: its file, without directory and ending.
+pub(in crate::cli) fn name(source: &Source) -> String {
+    let stem = source.path.as_deref().and_then(|path| path.file_stem());
+    stem.map_or("workbook".to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// What has no result although it was to have one.
