@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
+#[path = "serve/patience.rs"]
+mod patience;
 #[path = "serve/server.rs"]
 mod server;
 
@@ -241,6 +243,22 @@ fn thousands_who_say_nothing_are_in_nobodys_way() {
     assert_eq!(server.get("/double").body, "4\n");
     drop(idle);
     assert_eq!(server.get("/double").body, "4\n");
+}
+
+#[test]
+fn who_is_slow_is_not_waited_for() {
+    let server = patience::server();
+    let head = b"POST /run HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n".as_slice();
+    for (what, bytes, answer) in [
+        ("nothing", b"".as_slice(), None),
+        ("half a head", b"GET / HTTP/1.1\r\nho", None),
+        ("half a preface", b"PR", None),
+        ("half a body", &[head, b"{"].concat(), Some(400)),
+        // And once it was answered, for the next request.
+        ("one request", b"GET /-/health HTTP/1.1\r\nhost: localhost\r\n\r\n", Some(200)),
+    ] {
+        assert_eq!(server.until_closed(bytes), answer, "{what}");
+    }
 }
 
 #[test]

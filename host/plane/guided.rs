@@ -19,17 +19,29 @@ pub(super) type Rest = Pin<Box<dyn Future<Output = Result<(), ()>> + Send>>;
 pub struct Guided {
     guest: Option<Rest>,
     body: HyperOutgoingBody,
+    broke: bool,
 }
 
 impl Guided {
     pub(super) fn new(body: HyperOutgoingBody, guest: Option<Rest>) -> Self {
-        Self { guest, body }
+        Self { guest, body, broke: false }
+    }
+
+    /// Lets the guest run until it waits. One that broke leaves a body of which nobody knows whether it is whole.
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        if let Some(guest) = &mut self.guest
+            && let Poll::Ready(ended) = guest.as_mut().poll(cx)
+        {
+            self.guest = None;
+            self.broke |= ended.is_err();
+        }
+        if self.broke { Err(Error::InternalError(None)) } else { Ok(()) }
     }
 
     /// A body that is all there.
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
         let body = Full::new(bytes.into()).map_err(|never| match never {});
-        Self { guest: None, body: body.boxed_unsync() }
+        Self { guest: None, body: body.boxed_unsync(), broke: false }
     }
 }
 
@@ -39,22 +51,13 @@ impl Body for Guided {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
-        if let Some(guest) = &mut this.guest
-            && let Poll::Ready(ended) = guest.as_mut().poll(cx)
-        {
-            this.guest = None;
-            if ended.is_err() {
-                return Poll::Ready(Some(Err(Error::InternalError(None))));
-            }
+        if let Err(broke) = this.go_on(cx) {
+            return Poll::Ready(Some(Err(broke)));
         }
         let polled = Pin::new(&mut this.body).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(_))) = &polled
-            && let Some(guest) = &mut this.guest
-        {
-            // There is room again. Whoever ends now is noticed before the last of its bytes is asked for.
-            if let Poll::Ready(Ok(())) = guest.as_mut().poll(cx) {
-                this.guest = None;
-            }
+        if matches!(polled, Poll::Ready(Some(Ok(_)))) {
+            // There is room for more, which is written now rather than when it is asked for. That it broke is told then.
+            this.broke |= this.go_on(cx).is_err();
         }
         polled
     }
