@@ -79,6 +79,8 @@ impl Postgres {
             match timeout(config.timeout, client.batch(begin)).await {
                 Ok(Ok(())) => return Ok(Open { client: Some(client), of: self.clone(), _turn: turn }),
                 Ok(Err(Error::Unavailable(_))) | Err(_) if !is_new => {}
+                // A server that only follows another has no such transactions. Who is asked may be another one next time.
+                Ok(Err(Error::Invalid(reason))) => return Err(Error::ReadOnly(reason)),
                 Ok(Err(error)) => return Err(error),
                 Err(_) => return Err(Error::Unavailable(format!("`{}` does not answer", config.place()))),
             }
@@ -99,7 +101,8 @@ impl Open {
     pub(super) async fn run(&mut self, sql: &str, params: &[Value]) -> Result<(Vec<Row>, u64)> {
         let patience = self.of.0.config.timeout;
         let client = self.client.as_mut().ok_or_else(gone)?;
-        timeout(patience, client.run(sql, params)).await.unwrap_or_else(|_| Err(self.of.silent()))
+        let done = timeout(patience, client.run(sql, params)).await.unwrap_or_else(|_| Err(self.of.silent()));
+        self.judged(done)
     }
 
     /// Runs statements that define tables. Text is compared by its bytes, as SQLite does.
@@ -107,7 +110,16 @@ impl Open {
         let sql = sql.replace(" TEXT", " TEXT COLLATE \"C\"");
         let patience = self.of.0.config.timeout;
         let client = self.client.as_mut().ok_or_else(gone)?;
-        timeout(patience, client.batch(&sql)).await.unwrap_or_else(|_| Err(self.of.silent()))
+        let done = timeout(patience, client.batch(&sql)).await.unwrap_or_else(|_| Err(self.of.silent()));
+        self.judged(done)
+    }
+
+    /// A connection to what is read-only would stay so: it is given up, and the next one may lead to what is not.
+    fn judged<T>(&mut self, done: Result<T>) -> Result<T> {
+        if matches!(done, Err(Error::ReadOnly(_))) {
+            self.client = None;
+        }
+        done
     }
 
     /// Ends it. An error other than [`Error::Serialization`] leaves open whether it took effect.

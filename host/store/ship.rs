@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ use crate::disk;
 
 /// Bytes of a chunk: 64 pages of SQLite.
 const CHUNK: usize = 256 << 10;
+/// Copies after which old ones are looked for.
+const PRUNE: usize = 20;
 const MANIFESTS: &str = "ship/manifests/";
 const CHUNKS: &str = "ship/chunks/";
 
@@ -116,6 +119,25 @@ impl Shipper {
         self.store.objects().put(&name, Bytes::from(text)).await?;
         self.last = Some(digest);
         Ok(Shipped { uploaded, chunks: manifest.chunks.len() })
+    }
+
+    /// Ships every so often and keeps the latest `keep` copies, until the future is dropped. `tell` hears how each went; one
+    /// that failed is made up for by the next.
+    pub async fn run(mut self, every: Duration, keep: usize, mut tell: impl FnMut(&Result<Shipped>)) {
+        let mut since = 0;
+        loop {
+            let mut done = self.ship().await;
+            since += usize::from(done.as_ref().is_ok_and(|shipped| shipped.uploaded > 0));
+            if since > PRUNE
+                && let Err(error) = self.prune(keep).await
+            {
+                done = Err(error);
+            } else if since > PRUNE {
+                since = 0;
+            }
+            tell(&done);
+            tokio::time::sleep(every).await;
+        }
     }
 
     /// Removes all but the latest `keep` copies, and chunks that none of those needs.

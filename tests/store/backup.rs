@@ -145,3 +145,28 @@ async fn postgres_is_not_shipped() {
         assert!(matches!(Shipper::new(&case.store), Err(Error::Invalid(_))));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shipping_goes_on_and_keeps_little() {
+    let case = Case::new(Kind::SqliteLocal).await.unwrap();
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let shipper = Shipper::new(&case.store).unwrap();
+    let shipping =
+        tokio::spawn(shipper.run(std::time::Duration::from_millis(1), 2, move |done| drop(tell.send(done.clone()))));
+    let books = case.of("a").workbooks();
+    let mut uploads = 0;
+    for number in 0.. {
+        books.put("w", format!("{number}"), &Condition::Always, "me").await.unwrap();
+        uploads += usize::from(told.recv().await.unwrap().unwrap().uploaded > 0);
+        if uploads > 45 {
+            break;
+        }
+    }
+    shipping.abort();
+    drop(shipping.await);
+    // Looked for after every 20, two stay: never more than these and those since.
+    let copies = case.store.objects().list("ship/manifests/", "", 1000).await.unwrap().len();
+    assert!((1..=23).contains(&copies), "{copies}");
+    let path = case.folder.path().join("restored.db");
+    assert!(wb::store::ship::restore_missing(case.store.objects(), &path).await.unwrap());
+}

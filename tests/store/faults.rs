@@ -180,6 +180,33 @@ async fn tls_and_passwords_of_a_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_read_only_for_a_while() {
+    let Some(cluster) = servers::postgres() else { return };
+    let url = cluster.database().await;
+    let name = url.rsplit('/').next().unwrap();
+    let config = DatabaseConfig::Postgres(postgres::Config::parse(&url).unwrap());
+    let database = wb::store::database::Database::open(&config).await.unwrap();
+    assert!(
+        cluster
+            .psql("postgres", &format!("ALTER DATABASE {name} SET default_transaction_read_only = on"))
+            .status
+            .success()
+    );
+    for _ in 0..3 {
+        let error = wb::store::migrations::apply(&database, 0).await.unwrap_err();
+        assert!(matches!(error, Error::ReadOnly(_)), "{error:?}");
+    }
+    assert!(
+        cluster
+            .psql("postgres", &format!("ALTER DATABASE {name} RESET default_transaction_read_only"))
+            .status
+            .success()
+    );
+    // Connections from before are not used for it.
+    wb::store::migrations::apply(&database, 0).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_client_gives_up_does_not_hold_the_database() {
     for kind in [Kind::SqliteLocal, Kind::PostgresLocal] {
         let Some(case) = Case::new(kind).await else { continue };

@@ -164,7 +164,7 @@ impl Cluster {
     }
 
     /// Says something to the server, by its own client.
-    fn psql(&self, database: &str, sql: &str) -> std::process::Output {
+    pub fn psql(&self, database: &str, sql: &str) -> std::process::Output {
         Command::new(self.binaries.join("psql")).args(["-X", "-q", "-c", sql, &self.url(database)]).output().unwrap()
     }
 
