@@ -8,7 +8,7 @@ mod ticker;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::{
     Config, InstanceAllocationStrategy, Memory, MemoryType, Module, OptLevel, PoolingAllocationConfig, Store,
@@ -29,6 +29,9 @@ const ASYNC_STACK: usize = 2 << 20;
 
 /// Stack of a compiler that itself is WebAssembly. Such tools recurse over what they are given.
 pub const TOOL_STACK: usize = 32 << 20;
+
+/// Elements of one table. Reserved slots have no room for more, and the limit is the same without them.
+pub const TABLE_ELEMENTS: usize = 20_000;
 
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,8 @@ pub struct Engine {
     /// Modules that were loaded before, by the key of their machine code.
     modules: Arc<Mutex<HashMap<Key, Module>>>,
     wiring: Arc<Wiring>,
+    /// When nobody waits for a compilation any more.
+    until: Option<Instant>,
 }
 
 /// The compiler of compositions, made when the first one is compiled. What it makes runs in the engine beside it.
@@ -129,7 +134,13 @@ impl Engine {
         let fingerprint = hasher.0.finalize().to_hex().as_str().into();
         let ticker = Arc::new(ticker::Ticker::new(inner.weak()));
         let wiring = Arc::new(Wiring { config: wiring, engine: OnceLock::new() });
-        Ok(Self { inner, fingerprint, allocation, ticker, modules: Arc::default(), wiring })
+        Ok(Self { inner, fingerprint, allocation, ticker, modules: Arc::default(), wiring, until: None })
+    }
+
+    /// The same engine for somebody who waits for compilations until then, and no longer.
+    #[must_use]
+    pub fn until(&self, ends: Option<Instant>) -> Self {
+        Self { until: ends, ..self.clone() }
     }
 
     /// The engine itself, for stores and linkers.
@@ -207,7 +218,8 @@ fn pool() -> PoolingAllocationConfig {
         .max_component_instance_size(64 << 20)
         .max_core_instance_size(1 << 20)
         .max_tables_per_module(8)
-        .table_elements(20_000);
+        .max_memories_per_module(8)
+        .table_elements(TABLE_ELEMENTS);
     pool
 }
 

@@ -40,6 +40,9 @@ pub const WB_LOG: &str = "WB_LOG";
 /// Seconds after which a call of the kernel is given up, in place of the usual deadline.
 pub const WB_KERNEL_TIMEOUT: &str = "WB_KERNEL_TIMEOUT";
 
+/// Seconds after which a compilation to machine code is given up, in place of the usual deadline.
+pub const WB_COMPILE_TIMEOUT: &str = "WB_COMPILE_TIMEOUT";
+
 /// Set to anything but `0`: nothing is downloaded, as with `--offline`.
 pub const WB_OFFLINE: &str = "WB_OFFLINE";
 
@@ -77,6 +80,7 @@ pub const ALL: &[(&str, &str)] = &[
     (COLUMNS, "the terminal's width"),
     (WB_LOG, "off, info or debug: talk about the work on stderr"),
     (WB_KERNEL_TIMEOUT, "seconds a call of the kernel may take"),
+    (WB_COMPILE_TIMEOUT, "seconds that compiling one component may take"),
     (WB_OFFLINE, "set: download nothing, as with --offline"),
     (NPM_CONFIG_REGISTRY, "the npm registry to download from"),
     (PIP_INDEX_URL, "the Python package index to download from"),
@@ -165,7 +169,17 @@ pub fn log() -> Log {
 /// The value of [`WB_KERNEL_TIMEOUT`], where it is a number of seconds.
 #[must_use]
 pub fn kernel_timeout() -> Option<Duration> {
-    let seconds: f64 = get(WB_KERNEL_TIMEOUT)?.parse().ok()?;
+    seconds(WB_KERNEL_TIMEOUT)
+}
+
+/// The value of [`WB_COMPILE_TIMEOUT`], where it is a number of seconds.
+#[must_use]
+pub fn compile_timeout() -> Option<Duration> {
+    seconds(WB_COMPILE_TIMEOUT)
+}
+
+fn seconds(name: &'static str) -> Option<Duration> {
+    let seconds: f64 = get(name)?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
 }
 

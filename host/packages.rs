@@ -5,6 +5,7 @@
 //! folder named by the digest, and is never written to again. What a package is for is the lane's business.
 
 mod fetch;
+mod kept;
 mod unpack;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::report::Reporter;
 
 pub use fetch::FetchError;
 pub(crate) use fetch::agent;
+pub use kept::{remove, usage};
 pub use unpack::UnpackError;
 
 /// A pinned package of a registry.
@@ -230,14 +232,24 @@ pub struct Packages {
     whole: Mutex<Vec<PathBuf>>,
 }
 
-/// In a package's folder: the size of every file, written last.
+/// In a package's folder: the size of every file, written last. Its time is that of the package's last use.
 const LIST: &str = ".wb-package";
+
+/// Beside a cache: the folder of all packages.
+const FOLDER: &str = "packages";
+
+/// The lock that is held while a package's folder is made or removed.
+fn lock_of(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
 
 impl Packages {
     /// Packages beside a cache. `offline`: nothing is downloaded.
     #[must_use]
     pub fn new(cache: Result<&Path, String>, offline: bool, mirrors: Mirrors, report: Reporter) -> Self {
-        let folder = cache.map(|directory| directory.join("packages"));
+        let folder = cache.map(|directory| directory.join(FOLDER));
         Self { folder, offline, mirrors, report, whole: Mutex::default() }
     }
 
@@ -256,6 +268,7 @@ impl Packages {
             if !is_whole(&folder, &String::from_utf8_lossy(&list)) {
                 return None;
             }
+            disk::touch(&folder.join(LIST));
             whole.push(folder.clone());
         }
         Some(folder)
@@ -280,7 +293,7 @@ impl Packages {
         let place = packages.join(package.folder());
         let failed = |reason: io::Error| unkept(format!("`{}`: {reason}", packages.display()));
         disk::private_directory(packages).map_err(failed)?;
-        let lock = disk::lock(&packages.join(format!("{}.lock", package.folder()))).map_err(failed)?;
+        let lock = disk::lock(&lock_of(&place)).map_err(failed)?;
         // Whoever held the lock before may have fetched it.
         if let Some(folder) = self.find(package) {
             return Ok(folder);

@@ -1,136 +1,20 @@
-//! Every way to take more than one's share, in every language that needs no download: each attack ends with its own kind
-//! of failure and its own exit status in the record, and whatever runs beside it is not lost. And what a run may take as
-//! a whole.
+//! Every way to take more than one's share, in every language (`limits/rows.rs`): each attack ends with its own kind of
+//! failure and its own exit status in the record, and whatever runs beside it is not lost. And what a run may take as a
+//! whole, and what compiling may. Python and C need their packages (`Place::lane`).
 //!
 //! `hostile.rs` has what is to be said about single attacks in detail; `lanes_python.rs` and `lanes_c.rs` those languages.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
+#[path = "limits/rows.rs"]
+mod rows;
 
 use std::fmt::Write as _;
 
 use common::{Place, Ran};
+use rows::Row;
 use serde_json::{Value, json};
-
-/// Language, attack, drawer, code, the kind of failure.
-type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
-
-const SHORT: &str = ":out: o:s32\n:timeout: 500ms";
-const PLAIN: &str = ":out: o:s32";
-const TEXT: &str = ":out: o";
-
-const ROWS: &[Row] = &[
-    ("js", "spin", SHORT, "export const f = () => { for (;;); };", "deadline"),
-    (
-        "js",
-        "grow",
-        PLAIN,
-        "export const f = () => { const a = []; for (;;) a.push(new Uint8Array(1 << 20)); };",
-        "memory",
-    ),
-    ("js", "recurse", PLAIN, "export const f = () => 1 + f();", "stack"),
-    ("js", "flood", TEXT, "export const f = () => Array.from({ length: 4096 }, () => 'x'.repeat(1 << 18));", "memory"),
-    (
-        "js",
-        "nest",
-        TEXT,
-        "export const f = () => { let v = []; for (let i = 0; i < 2e5; i++) v = [v]; return v; };",
-        "stack",
-    ),
-    ("js", "throw", TEXT, "export const f = () => { throw new Error('no'); };", "error"),
-    (
-        "js",
-        "hash flood",
-        ":in: bomb\n:out: o\n:timeout: 500ms",
-        "export const f = (bomb) => Object.keys(bomb).length;",
-        "deadline",
-    ),
-    (
-        "sql",
-        "spin",
-        ":out: o:s64\n:timeout: 500ms",
-        "with recursive c(x) as (values (1) union all select x + 1 from c) select sum(x) from c",
-        "deadline",
-    ),
-    ("sql", "grow", ":out: o:s64", "select length(hex(printf('%.*c', 900000000, 'x')))", "memory"),
-    (
-        "sql",
-        "flood",
-        ":out: o:list<s64>",
-        "with recursive c(x) as (values (1) union all select x + 1 from c) select x from c",
-        "error",
-    ),
-    ("wat", "spin", SHORT, "(module (func (export \"f\") (result i32) (loop br 0) unreachable))", "deadline"),
-    (
-        "wat",
-        "grow",
-        PLAIN,
-        "(module (memory 1) (func (export \"f\") (result i32) (if (i32.eq (memory.grow (i32.const 65000)) (i32.const -1)) (then unreachable)) i32.const 1))",
-        "memory",
-    ),
-    (
-        "wat",
-        "grow a table",
-        PLAIN,
-        "(module (table 1 funcref) (func (export \"f\") (result i32) (if (i32.eq (table.grow 0 (ref.null func) (i32.const 100000000)) (i32.const -1)) (then unreachable)) i32.const 1))",
-        "memory",
-    ),
-    (
-        "wat",
-        "recurse",
-        PLAIN,
-        "(module (func $f (export \"f\") (result i32) (i32.add (i32.const 1) (call $f))))",
-        "stack",
-    ),
-    ("wat", "abort", PLAIN, "(module (func (export \"f\") (result i32) unreachable))", "trap"),
-    (
-        "wat",
-        "ask for more",
-        PLAIN,
-        "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i32))) (func (export \"f\") (result i32) i32.const 1))",
-        "link",
-    ),
-    ("rust", "spin", SHORT, "pub fn f() -> i32 { loop { std::hint::black_box(()); } }", "deadline"),
-    (
-        "rust",
-        "grow",
-        PLAIN,
-        "pub fn f() -> i32 { let mut all = Vec::new(); loop { all.push(vec![1u8; 1 << 20]); } }",
-        "memory",
-    ),
-    (
-        "rust",
-        "recurse",
-        PLAIN,
-        "#[inline(never)]\nfn deep(n: u32) -> u32 { if n == 0 { 0 } else { deep(n - 1).wrapping_mul(n) ^ 1 } }\npub fn f() -> i32 { deep(u32::MAX) as i32 }",
-        "stack",
-    ),
-    ("rust", "panic", PLAIN, "pub fn f() -> i32 { panic!(\"no\") }", "trap"),
-    (
-        "rust",
-        "spin in a program",
-        ":out: o:string\n:timeout: 500ms",
-        "fn main() { loop { std::hint::black_box(()); } }",
-        "deadline",
-    ),
-    (
-        "rust",
-        "grow in a program",
-        ":out: o:string",
-        "fn main() { let mut all = Vec::new(); loop { all.push(vec![1u8; 1 << 20]); } }",
-        "memory",
-    ),
-    ("rust", "abort in a program", ":out: o:string", "fn main() { std::process::abort() }", "trap"),
-    ("rust", "end in a program", ":out: o:string", "fn main() { std::process::exit(1) }", "error"),
-    (
-        "rust",
-        "flood in a program",
-        ":out: o:string",
-        "use std::io::Write as _;\nfn main() { let line = [b'x'; 1 << 16]; for _ in 0..1_280 { drop(std::io::stdout().write_all(&line)); } }",
-        "output",
-    ),
-];
 
 /// What the record has for each kind (docs/running.md).
 fn status(kind: &str) -> i64 {
@@ -166,35 +50,28 @@ fn flood() -> String {
     text + "}"
 }
 
-#[test]
-fn every_attack_has_its_kind_and_its_status() {
+/// Runs attacks beside blocks that must not suffer, in a few stores and in one each.
+fn attack(rows: &[Row], place: &Place) {
     let mut text = String::new();
-    for (number, (language, _, drawer, code, _)) in ROWS.iter().enumerate() {
-        let own =
-            |text: &str| text.replace("o:", &format!("o{number}:")).replace(":out: o\n", &format!(":out: o{number}\n"));
-        let drawer = own(&format!("{drawer}\n"));
-        let caps = if code.contains("fn main") { ":caps: clock\n" } else { "" };
-        text.push_str(&node(
-            &format!("N{number}"),
-            (drawer + caps).trim_end(),
-            language,
-            &code.replace("\"f\"", &format!("\"n{number}\"")),
-        ));
-        text.push_str(&node(
-            &format!("B{number}"),
-            &format!(":out: b{number}"),
-            "js",
-            "export const f = () => 'unharmed';",
-        ));
+    for (number, (language, _, drawer, code, _)) in rows.iter().enumerate() {
+        let drawer = format!("{drawer}\n")
+            .replace("out: o:", &format!("out: o{number}:"))
+            .replace(":out: o\n", &format!(":out: o{number}\n"));
+        let caps = if *language == "rust" && code.contains("fn main") { ":caps: clock\n" } else { "" };
+        let drawer = drawer.replace(":sig: f(", &format!(":sig: n{number}("));
+        let code = code.replace("\"f\"", &format!("\"n{number}\"")).replace("double f(", &format!("double n{number}("));
+        text.push_str(&node(&format!("N{number}"), (drawer + caps).trim_end(), language, &code));
+        let beside = "export const f = () => 'unharmed';";
+        text.push_str(&node(&format!("B{number}"), &format!(":out: b{number}"), "js", beside));
     }
-    let place = Place::with(&book(&text));
-    place.folder.write("bomb.json", flood());
+    place.folder.write("book.org", book(&text)).write("bomb.json", flood());
     for more in [&[][..], &["--isolate"]] {
-        let ran = place.wb(&[&["run", "book.org", "--fresh", "--in", "bomb=@bomb.json"], more].concat()).exits(1);
+        let bomb: &[&str] = if text.contains(":in: bomb") { &["--in", "bomb=@bomb.json"] } else { &[] };
+        let ran = place.wb(&[&["run", "book.org", "--fresh"], bomb, more].concat()).exits(1);
         let steps = place.steps().pop().unwrap();
         let of = |id: &str| steps.iter().find(|step| step["component"] == id).cloned().unwrap_or_default();
         let mut wrong = Vec::new();
-        for (number, (language, attack, _, _, kind)) in ROWS.iter().enumerate() {
+        for (number, (language, attack, _, _, kind)) in rows.iter().enumerate() {
             let step = of(&format!("test/n{number}"));
             if (&step["error"]["kind"], &step["exit_code"]) != (&json!(kind), &json!(status(kind))) {
                 wrong.push(format!("{language}, {attack}: not {kind} but {step}"));
@@ -206,6 +83,30 @@ fn every_attack_has_its_kind_and_its_status() {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         ran.within_mib(1_536);
+    }
+}
+
+#[test]
+fn every_attack_has_its_kind_and_its_status() {
+    attack(rows::ROWS, &Place::new());
+}
+
+#[test]
+fn every_attack_of_a_shell_has_its_kind_and_its_status() {
+    attack(rows::SHELL, &Place::new());
+}
+
+#[test]
+fn every_attack_of_python_has_its_kind_and_its_status() {
+    if let Some(place) = Place::lane("python") {
+        attack(rows::PYTHON, &place);
+    }
+}
+
+#[test]
+fn every_attack_of_c_has_its_kind_and_its_status() {
+    if let Some(place) = Place::lane("c") {
+        attack(rows::C, &place);
     }
 }
 
@@ -297,4 +198,64 @@ fn a_run_has_a_memory() {
     // One store at a time is half as much at a time.
     run(&["--max-memory", "64MiB", "--isolate"]).exits(0);
     run(&["--max-memory", "1KiB"]).exits(1).complains(&["error[total-memory]"]);
+}
+
+/// A module whose one function compiles for longer than anybody waits here: each value is needed until the end.
+fn giant() -> Vec<u8> {
+    const VALUES: usize = 500_000;
+    let mut function = wasm_encoder::Function::new([]);
+    for _ in 0..VALUES {
+        function.instructions().i32_const(7).i32_popcnt().i32_ctz();
+    }
+    for _ in 1..VALUES {
+        function.instructions().i32_mul();
+    }
+    function.instructions().end();
+    let (mut types, mut functions) = (wasm_encoder::TypeSection::new(), wasm_encoder::FunctionSection::new());
+    types.ty().function([], [wasm_encoder::ValType::I32]);
+    functions.function(0);
+    let (mut exports, mut codes) = (wasm_encoder::ExportSection::new(), wasm_encoder::CodeSection::new());
+    exports.export("run", wasm_encoder::ExportKind::Func, 0);
+    codes.function(&function);
+    let mut module = wasm_encoder::Module::new();
+    module.section(&types).section(&functions).section(&exports).section(&codes);
+    let core = module.finish();
+    let mut component = wasm_encoder::ComponentBuilder::default();
+    let core = component.core_module_raw(Some("giant"), &core);
+    let instance = component.core_instantiate(None, core, Vec::<(&str, wasm_encoder::ModuleArg)>::new());
+    let run = component.core_alias_export(None, instance, "run", wasm_encoder::ExportKind::Func);
+    let (ty, mut function) = component.type_function(None);
+    let number = wasm_encoder::ComponentValType::Primitive(wasm_encoder::PrimitiveValType::U32);
+    function.params(Vec::<(&str, wasm_encoder::ComponentValType)>::new()).result(Some(number));
+    let lifted = component.lift_func(None, run, ty, []);
+    component.export("run", wasm_encoder::ComponentExportKind::Func, lifted, None);
+    component.finish()
+}
+
+#[test]
+fn deadlines_hold_while_a_giant_is_compiled() {
+    let tool = "** Tool\n:PROPERTIES:\n:out: n:u32\n:component: tool.wasm\n:END:\n";
+    let beside = node("B", ":out: b", "js", "export const f = () => 'unharmed';");
+    let text = book(&format!("{tool}{beside}"));
+    let place = || {
+        let place = Place::with(&text);
+        place.folder.write("tool.wasm", giant());
+        place
+    };
+    // What is beside it is compiled before, so that nothing but the giant needs time.
+    let limited = place();
+    limited.wb(&["run", "book.org", "--only", "b"]).exits(0);
+    // Its own deadline: a step that failed like others, and one beside it that did not.
+    let limited = limited.with_variable("WB_COMPILE_TIMEOUT", "3.5");
+    let ran = limited.wb(&["run", "book.org", "--fresh", "--isolate"]).exits(1).prints(&["b: unharmed"]);
+    ran.complains(&["error[deadline]: `test/tool`: compiling took longer than 3.5 s", "raise `WB_COMPILE_TIMEOUT`"]);
+    let steps = limited.steps().pop().unwrap();
+    let tool = steps.iter().find(|step| step["component"] == "test/tool").unwrap();
+    assert_eq!((&tool["error"]["kind"], &tool["exit_code"]), (&json!("deadline"), &json!(124)));
+    // The run's.
+    let limited = place();
+    let ran = limited.wb(&["run", "book.org", "--max-time", "1s", "--jobs", "1", "--only", "tool"]).exits(1);
+    ran.complains(&["error[total-time]: `test/tool`", "raise `--max-time`"]);
+    let steps = limited.steps().pop().unwrap();
+    assert_eq!(steps[0]["exit_code"], json!(142), "{steps:?}");
 }

@@ -338,7 +338,17 @@ fn a_step_whose_request_hangs_ends_all_the_same() {
         (Running::start(command, b""), place)
     };
     let (port, _arrival, _hold) = hang();
-    start(port, "1s").0.wait().exits(1).complains(&["✗ net/get", "deadline"]);
+    let (running, place) = start(port, "1s");
+    running.wait().exits(1).complains(&["✗ net/get", "deadline"]);
+    let status = |place: &Place| place.steps().pop().unwrap().pop().unwrap()["exit_code"].clone();
+    assert_eq!(status(&place), 124);
+    // And with the time of the whole run.
+    let (port, _arrival, _hold) = hang();
+    let place = self::place(&format!("net:http://localhost:{port}"), "20s");
+    let address = format!("http://localhost:{port}/");
+    let command = send(&place, &address, "", &["--allow", "address:127.0.0.1", "--max-time", "2s"]);
+    Running::start(command, b"").wait().exits(1).complains(&["✗ net/get", "total-time"]);
+    assert_eq!(status(&place), 142);
     // And with Ctrl-C, once the server has the request.
     let (port, arrival, _hold) = hang();
     let (running, _place) = start(port, "20s");

@@ -7,18 +7,19 @@ use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Once, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::Module;
 use wasmtime::component::Component;
 
 use super::Engine;
 use crate::cache::{Cache, Key, Kind};
+use crate::env;
 
 /// The largest module or component that is compiled.
 pub const LARGEST_BINARY: usize = 128 << 20;
 
-/// How long one compilation may take. The largest useful composition takes seconds.
+/// How long one compilation may take, unless the environment says otherwise. The largest useful composition takes seconds.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// How long the compilation of a tool may take: a C compiler is seventy times as large as the largest composition, and two
@@ -47,10 +48,10 @@ pub enum CompileError {
     #[error("the compiler gave up: {0}")]
     Panicked(String),
     /// Compilation took too long. The thread is left to itself: it cannot be stopped.
-    #[error("compiling took longer than {seconds} s")]
+    #[error("compiling took longer than {} s", after.as_secs_f64())]
     Deadline {
         /// The time it had.
-        seconds: u64,
+        after: Duration,
     },
     /// No thread could be started.
     #[error("cannot start a thread to compile in: {0}")]
@@ -142,7 +143,7 @@ impl Engine {
             return Ok(code);
         }
         let binary = binary().map_err(CompileError::Panicked)?;
-        let machine_code = compile::<Component>(self.wasmtime(), &binary, TOOL_DEADLINE)?;
+        let machine_code = compile::<Component>(self.wasmtime(), &binary, TOOL_DEADLINE, self.until)?;
         drop(binary);
         if let Some(cache) = cache {
             drop(cache.put(Kind::Code, key, &machine_code));
@@ -173,7 +174,7 @@ impl Engine {
             }
         }
         let compiler = compiler().map_err(CompileError::Refused)?;
-        let machine_code = compile::<T>(compiler, binary, DEADLINE)?;
+        let machine_code = compile::<T>(compiler, binary, env::compile_timeout().unwrap_or(DEADLINE), self.until)?;
         if let Some(cache) = cache {
             // A full disk costs time at the next start, nothing else.
             drop(cache.put(Kind::Code, &key, &machine_code));
@@ -184,7 +185,12 @@ impl Engine {
     }
 }
 
-fn compile<T: Compiled>(engine: &wasmtime::Engine, binary: &[u8], deadline: Duration) -> Result<Vec<u8>, CompileError> {
+fn compile<T: Compiled>(
+    engine: &wasmtime::Engine,
+    binary: &[u8],
+    deadline: Duration,
+    until: Option<Instant>,
+) -> Result<Vec<u8>, CompileError> {
     if binary.len() > LARGEST_BINARY {
         return Err(CompileError::TooLarge);
     }
@@ -196,16 +202,18 @@ fn compile<T: Compiled>(engine: &wasmtime::Engine, binary: &[u8], deadline: Dura
         // Nobody listens any more after the deadline.
         drop(sender.send(result));
     };
+    let left = until.map(|ends| ends.saturating_duration_since(Instant::now()));
+    let patience = left.map_or(deadline, |left| left.min(deadline));
     let counted = Counted::new();
     let builder = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
     builder.spawn(work).map_err(CompileError::NoThread)?;
-    let result = receiver.recv_timeout(deadline);
+    let result = receiver.recv_timeout(patience);
     drop(counted);
     match result {
         Ok(Ok(Ok(machine_code))) => Ok(machine_code),
         Ok(Ok(Err(error))) => Err(CompileError::Refused(error)),
         Ok(Err(payload)) => Err(CompileError::Panicked(message(payload.as_ref()))),
-        Err(_) => Err(CompileError::Deadline { seconds: deadline.as_secs() }),
+        Err(_) => Err(CompileError::Deadline { after: deadline }),
     }
 }
 

@@ -2,6 +2,12 @@
 
 use wasmtime::Trap;
 
+/// The largest value that a port may carry, in bytes: what one call may hand to the host.
+pub const VALUE_UP_TO: usize = 256 << 20;
+
+/// What wasmtime says, without a type of its own, of a call that hands over more.
+const TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
+
 /// How a node failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breach {
@@ -11,6 +17,8 @@ pub enum Breach {
     Trap,
     /// It took too long.
     Deadline,
+    /// Compiling it to machine code took too long: a deadline like the other, with another cure.
+    Compiling,
     /// The run took too long.
     TotalTime,
     /// It wanted more memory than it may have.
@@ -32,7 +40,7 @@ impl Breach {
         match self {
             Self::Error => "error",
             Self::Trap => "trap",
-            Self::Deadline => "deadline",
+            Self::Deadline | Self::Compiling => "deadline",
             Self::TotalTime => "total-time",
             Self::Memory => "memory",
             Self::TotalMemory => "total-memory",
@@ -48,7 +56,7 @@ impl Breach {
     pub fn status(self) -> u8 {
         match self {
             Self::Error => 1,
-            Self::Deadline => 124,
+            Self::Deadline | Self::Compiling => 124,
             Self::Link => 126,
             Self::Trap => 134,
             Self::TotalMemory => 135,
@@ -64,6 +72,7 @@ impl Breach {
     pub fn cure(self) -> Option<&'static str> {
         match self {
             Self::Deadline => Some("raise `:timeout:` in the heading's drawer, or make it end sooner"),
+            Self::Compiling => Some("give it less code, or raise `WB_COMPILE_TIMEOUT`"),
             Self::TotalTime => Some("raise `--max-time`; what is done is kept for the next run"),
             Self::Memory => Some("raise `:memory:` in the heading's drawer, or hold less at a time"),
             Self::TotalMemory => Some("raise `--max-memory`, or run less at a time with `--jobs 1`"),
@@ -81,6 +90,11 @@ pub fn of_trap(error: &wasmtime::Error) -> (Breach, String) {
         Some(Trap::StackOverflow) => (Breach::Stack, "recursed too deeply and used up its stack".to_owned()),
         Some(Trap::UnreachableCodeReached) => (Breach::Trap, "stopped itself (a panic or an abort)".to_owned()),
         Some(trap) => (Breach::Trap, trap.to_string()),
-        None => (Breach::Trap, format!("{:#}", error.root_cause())),
+        None => match format!("{:#}", error.root_cause()) {
+            said if said.contains(TOO_MUCH) => {
+                (Breach::Output, format!("gives a value of more than {} MiB", VALUE_UP_TO >> 20))
+            }
+            said => (Breach::Trap, said),
+        },
     }
 }

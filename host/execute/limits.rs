@@ -10,10 +10,14 @@ use wasmtime::ResourceLimiter;
 
 use super::breach::Breach;
 use super::piece::readable;
+use crate::engine::TABLE_ELEMENTS;
 
 /// Instances, tables and memories of one store. The largest piece has a tenth of this; what one component may make is
 /// counted before it is compiled (`wb_composer::census`).
 const MOST: usize = 20_000;
+
+/// Bytes of one element of a table.
+const ELEMENT: usize = 8;
 
 /// What all stores of a run hold together, in bytes.
 #[derive(Debug)]
@@ -58,6 +62,12 @@ impl Totals {
         }
     }
 
+    /// When the time is up.
+    #[must_use]
+    pub fn ends(&self) -> Option<Instant> {
+        self.ends
+    }
+
     /// Whether the time is up.
     #[must_use]
     pub fn over(&self) -> bool {
@@ -99,6 +109,8 @@ pub struct Limits {
     left: usize,
     /// How growth was refused during the current step.
     refused: Option<Breach>,
+    /// Whether what was refused was a table of too many elements.
+    wide: bool,
     run: Option<Arc<Account>>,
     /// What the store holds of the run's account.
     held: usize,
@@ -107,7 +119,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // Instantiation happens before any step and allocates what modules declare; each has at most the default.
-        Self { left: usize::MAX, refused: None, run: None, held: 0 }
+        Self { left: usize::MAX, refused: None, wide: false, run: None, held: 0 }
     }
 }
 
@@ -121,12 +133,23 @@ impl Limits {
     pub fn begin(&mut self, bytes: usize) {
         self.left = bytes;
         self.refused = None;
+        self.wide = false;
     }
 
     /// Whether the step, or the run, asked for more than it may have.
     #[must_use]
     pub fn refused(&self) -> Option<Breach> {
         self.refused
+    }
+
+    /// What a step is told that was refused memory of its own, of which it may have so much.
+    #[must_use]
+    pub fn why(&self, memory: u64) -> String {
+        if self.wide {
+            format!("wants a table of more than {TABLE_ELEMENTS} elements")
+        } else {
+            format!("needs more memory than its {} MiB", memory >> 20)
+        }
     }
 
     /// Says that the current step failed in this way, in a store of its own.
@@ -165,7 +188,12 @@ impl ResourceLimiter for Limits {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.take(desired.saturating_sub(current).saturating_mul(8)))
+        if desired > TABLE_ELEMENTS {
+            self.refused = Some(Breach::Memory);
+            self.wide = true;
+            return Ok(false);
+        }
+        Ok(self.take(desired.saturating_sub(current).saturating_mul(ELEMENT)))
     }
 
     fn instances(&self) -> usize {

@@ -28,9 +28,6 @@ use crate::net::Guard;
 
 /// Values whose packed form is larger than this are not turned into JSON unless somebody must read them.
 const JSON_UP_TO: usize = 1 << 20;
-/// The largest value a port may carry.
-const OUTPUT_UP_TO: usize = 256 << 20;
-
 /// `port-error` of `wit/node/node.wit`.
 #[derive(Debug, Clone, ComponentType, Lift, Lower)]
 #[component(record)]
@@ -80,6 +77,8 @@ pub async fn run(shared: &Shared<'_>, mut todo: Vec<usize>) {
         }
         let mut attempt = match Attempt::compose(shared, &todo) {
             Ok(attempt) => attempt,
+            // Whoever compiled it did not wait for longer than the run may take.
+            Err(_) if shared.totals.over() => return,
             Err(refused) => {
                 alone(shared, &todo, &refused).await;
                 return;
@@ -131,6 +130,11 @@ impl Refused {
     fn link(error: impl std::fmt::Display) -> Self {
         Self { breach: Breach::Link, message: error.to_string() }
     }
+
+    fn compile(error: CompileError) -> Self {
+        let breach = if matches!(error, CompileError::Deadline { .. }) { Breach::Compiling } else { Breach::Link };
+        Self { breach, message: error.to_string() }
+    }
 }
 
 /// One composition of a piece.
@@ -147,13 +151,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn compose(shared: &'s Shared<'a>, todo: &[usize]) -> Result<Self, Refused> {
         let parts = Parts::collect(shared, todo)?;
         let composed = wire::compose(&parts.members(shared, todo), Form::Driven, &[]).map_err(Refused::link)?;
-        let component = shared.engine.composition(&composed.bytes, shared.cache).map_err(|error| match error {
-            CompileError::Deadline { .. } => Refused { breach: Breach::Deadline, message: error.to_string() },
-            other => Refused::link(other),
-        })?;
+        let component = shared.engine.composition(&composed.bytes, shared.cache).map_err(Refused::compile)?;
         let mut linker = linker::new(shared.engine.wasmtime()).map_err(Refused::link)?;
         for (name, binary) in parts.modules(shared, todo) {
-            let module = shared.module(name, binary).map_err(Refused::link)?;
+            let module = shared.module(name, binary).map_err(Refused::compile)?;
             linker.root().module(name, &module).map_err(Refused::link)?;
         }
         for (name, value) in &parts.values {
@@ -173,7 +174,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
                     linker::bind(&mut linker, &import.name, interface, *member).map_err(Refused::link)?;
                 }
                 HostImportKind::Program { member } => {
-                    program::bind(&mut linker, &import.name, shared, todo[*member]).map_err(Refused::link)?;
+                    program::bind(&mut linker, &import.name, shared, todo[*member]).map_err(|error| match error {
+                        program::BindError::Compile(error) => Refused::compile(error),
+                        other => Refused::link(other),
+                    })?;
                 }
             }
         }
@@ -181,6 +185,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
         let mut store = Store::new(shared.engine.wasmtime(), State::new(contexts));
         store.data_mut().limits.charge(shared.totals.account());
         store.limiter(|state| &mut state.limits);
+        store.set_hostcall_fuel(breach::VALUE_UP_TO);
         store.epoch_deadline_async_yield_and_update(1);
         Ok(Self { shared, todo: todo.to_vec(), specs: parts.specs, store, linked, outputs })
     }
@@ -224,7 +229,9 @@ impl<'s, 'a> Attempt<'s, 'a> {
             let of = &self.shared.graph.nodes[node];
             let started = Instant::now();
             self.shared.begin(node);
-            self.store.data_mut().limits.begin(usize::try_from(of.memory).unwrap_or(usize::MAX));
+            // What its modules declare was taken when they were instantiated.
+            let left = of.memory.saturating_sub(self.shared.ready(node).declared);
+            self.store.data_mut().limits.begin(usize::try_from(left).unwrap_or(usize::MAX));
             let pull = pull(&mut self.store, instance, &of.label, &self.specs[position], self.shared.read_whole(node));
             let late = |breach, message| (Outcome::Failed { breach, message }, true);
             let pulled = tokio::select! {
@@ -252,7 +259,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn failure(&self, error: &wasmtime::Error, node: &Node) -> Outcome {
         let (breach, message) = match self.store.data().limits.refused() {
             Some(Breach::TotalMemory) => (Breach::TotalMemory, self.shared.totals.out_of_memory()),
-            Some(breach) => (breach, format!("needs more memory than its {} MiB", node.memory >> 20)),
+            Some(breach) => (breach, self.store.data().limits.why(node.memory)),
             None => breach::of_trap(error),
         };
         Outcome::Failed { breach, message }
@@ -302,10 +309,6 @@ async fn pull(
         let packed = export(store, &output.packed_name())?;
         let packed = instance.get_typed_func::<(), (Vec<u8>,)>(&mut *store, &packed)?;
         let (bytes,) = packed.call_async(&mut *store, ()).await?;
-        if bytes.len() > OUTPUT_UP_TO {
-            let message = format!("output `{}` is larger than {} MiB", output.name, OUTPUT_UP_TO >> 20);
-            return Ok(Outcome::Failed { breach: Breach::Output, message });
-        }
         let json = if whole || bytes.len() <= JSON_UP_TO {
             let json = export(store, &output.json_name())?;
             let json = instance.get_typed_func::<(), (String,)>(&mut *store, &json)?;

@@ -27,6 +27,8 @@ pub struct Ready {
     pub made: Arc<Made>,
     /// Core modules taken out of its component.
     pub modules: Arc<BTreeMap<String, Vec<u8>>>,
+    /// The memory that these have from the start, in bytes.
+    pub declared: u64,
     /// Its rights.
     pub grants: Grants,
     /// What its results depend on, apart from its inputs.
@@ -129,12 +131,14 @@ impl Lanes<'_> {
             Origin::Block { lang, source, .. } => self.block(node, lang, source)?,
         };
         let Laned { made, parts, note, warnings } = made;
+        let mut declared = 0;
         let (made, modules) = match made {
             Made::Function { component, interface, signature } => {
                 let offer = wb_composer::signature::offer(&component)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
                 granted(node, &grants, &offer.imports)?;
                 within(node, &offer)?;
+                declared = offer.declared_memory;
                 let hoisted = hoist::hoist(&component, &module_name)
                     .map_err(|error| Failure::one(Problem::at_start(error.to_string(), None)))?;
                 fits(node, &signature)?;
@@ -164,7 +168,7 @@ impl Lanes<'_> {
             }
             script => (script, BTreeMap::new()),
         };
-        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), grants, parts, note, warnings })
+        Ok(Ready { made: Arc::new(made), modules: Arc::new(modules), declared, grants, parts, note, warnings })
     }
 
     fn binary(&self, node: &Node, path: &str, fetched: Option<&Fetched>) -> Result<Laned, Failure> {

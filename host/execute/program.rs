@@ -14,7 +14,7 @@ use super::members;
 use super::moment::Moment;
 use super::run::Shared;
 use super::state::State;
-use crate::engine::Engine;
+use crate::engine::{CompileError, Engine};
 use crate::grants::Grants;
 use crate::lanes::Made;
 use crate::linker;
@@ -43,14 +43,14 @@ struct Program {
 /// # Errors
 ///
 /// When the program does not compile or link.
-pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: usize) -> Result<(), String> {
+pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: usize) -> Result<(), BindError> {
     let of = &shared.graph.nodes[node];
     let ready = shared.ready(node);
-    let Made::Program { component } = &*ready.made else { return Err("not a program; this is a bug in wb".to_owned()) };
-    let code: Component = shared.engine.component(component, shared.cache).map_err(|e| e.to_string())?.code;
+    let Made::Program { component } = &*ready.made else { return Err(BindError::NoProgram) };
+    let code: Component = shared.engine.component(component, shared.cache)?.code;
     let linked = linker::new(shared.engine.wasmtime())
         .and_then(|linker| linker.instantiate_pre(&code))
-        .map_err(|error| format!("{error:#}"))?;
+        .map_err(BindError::Link)?;
     let program = Arc::new(Program {
         engine: shared.engine.clone(),
         linked,
@@ -80,7 +80,21 @@ pub fn bind(linker: &mut Linker<State>, name: &str, shared: &Shared<'_>, node: u
             })
         }
     };
-    bound.map_err(|error| format!("{error:#}"))
+    bound.map_err(BindError::Link)
+}
+
+/// Why a program cannot be bound.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The node is none.
+    #[error("not a program; this is a bug in wb")]
+    NoProgram,
+    /// It does not compile.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// It does not link.
+    #[error("{0:#}")]
+    Link(wasmtime::Error),
 }
 
 /// A JSON string reaches a program as its text, every other document as it is.
@@ -139,6 +153,7 @@ impl Program {
         store.data_mut().limits.charge(self.account.clone());
         store.data_mut().limits.begin(self.memory);
         store.limiter(|state| &mut state.limits);
+        store.set_hostcall_fuel(breach::VALUE_UP_TO);
         store.epoch_deadline_async_yield_and_update(1);
         let pre = CommandPre::new(self.linked.clone()).map_err(|error| format!("{error:#}"))?;
         let ran = match pre.instantiate_async(&mut store).await {
@@ -168,7 +183,7 @@ impl Program {
             Some(Breach::TotalMemory) => {
                 Ended::by(Breach::TotalMemory, "needs more memory than is left of the run's".to_owned())
             }
-            Some(breach) => Ended::by(breach, format!("needs more memory than its {} MiB", self.memory >> 20)),
+            Some(breach) => Ended::by(breach, store.data().limits.why(self.memory as u64)),
         }
     }
 }

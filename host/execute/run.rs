@@ -125,6 +125,8 @@ pub struct Shared<'a> {
     observer: &'a dyn Observer,
     /// Compiled core modules by name.
     modules: Mutex<BTreeMap<String, Module>>,
+    /// Core modules whose compilation took too long, and how long that was: nobody waits for them twice.
+    late: Mutex<BTreeMap<String, Duration>>,
     state: Mutex<Vec<Status>>,
     /// What the run may take as a whole.
     pub totals: Totals,
@@ -144,6 +146,8 @@ pub fn run<'a>(
     observer: &'a dyn Observer,
 ) -> Vec<Status> {
     let (engine, cache, root, packages) = place;
+    let totals = Totals::begin(options.max_time, options.max_memory);
+    let engine = &engine.until(totals.ends());
     let mut shared = Shared {
         graph,
         engine,
@@ -155,8 +159,9 @@ pub fn run<'a>(
         options,
         observer,
         modules: Mutex::default(),
+        late: Mutex::default(),
         state: Mutex::new(vec![Status::Pending; graph.nodes.len()]),
-        totals: Totals::begin(options.max_time, options.max_memory),
+        totals,
         stop: watch::channel(false).0,
     };
     shared.settle_what_is_known();
@@ -295,7 +300,19 @@ impl Shared<'_> {
         if let Some(module) = known(self) {
             return Ok(module);
         }
-        let module = self.engine.module(binary, self.cache)?.code;
+        let late = || self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(after) = late().get(name).copied() {
+            return Err(CompileError::Deadline { after });
+        }
+        let module = match self.engine.module(binary, self.cache) {
+            Ok(loaded) => loaded.code,
+            Err(error) => {
+                if let CompileError::Deadline { after } = error {
+                    late().insert(name.to_owned(), after);
+                }
+                return Err(error);
+            }
+        };
         self.modules.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), module.clone());
         Ok(module)
     }

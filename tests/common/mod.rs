@@ -87,6 +87,28 @@ impl Place {
         Self { folder: Folder::new(), cache: Folder::new(), variables: Vec::new() }
     }
 
+    /// A place with the packages of a language, which are downloaded once and kept beside the build, where `lanes_*.rs`
+    /// have them; `None`, with the reason printed, where they cannot be had.
+    pub fn lane(language: &str) -> Option<Self> {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join(format!("lane-{language}"));
+        let place = Self::new();
+        let mut command = place.command(&["doctor", "--get", language]);
+        command.current_dir(repository()).env("WB_CACHE_DIR", &kept);
+        let ran = Running::start(command, b"").wait_at_most(Duration::from_secs(1800));
+        if ran.exit != 0 {
+            let offline = ran.stderr.contains("cannot be downloaded") && std::env::var_os("CI").is_none();
+            assert!(offline, "`{language}` cannot be had: {}", ran.brief());
+            println!("skipped, because `{language}` is not there: {}", ran.stderr);
+            return None;
+        }
+        for folder in ["packages", "v1/code", "v1/component", "v1/module"] {
+            if kept.join(folder).exists() {
+                copy(&kept.join(folder), &place.cache.path().join(folder));
+            }
+        }
+        Some(place)
+    }
+
     /// The same with a variable of the environment.
     pub fn with_variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
@@ -185,7 +207,8 @@ pub fn copy(from: &Path, to: &Path) {
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &target);
-        } else if fs::hard_link(entry.path(), &target).is_err() {
+        } else if !target.exists() && fs::hard_link(entry.path(), &target).is_err() {
+            // Never over a file that is there: it may be a link to one that somebody has mapped.
             fs::copy(entry.path(), &target).unwrap();
         }
     }
