@@ -182,10 +182,25 @@ impl Cluster {
     }
 }
 
+static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+
 /// The cluster that tests share.
 pub fn postgres() -> Option<&'static Cluster> {
-    static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
-    SHARED.get_or_init(Cluster::new).as_ref()
+    let first = || {
+        // Nobody drops what is static.
+        // SAFETY: the function unwinds not, and is there until the end.
+        assert_eq!(unsafe { libc::atexit(sweep) }, 0);
+        Cluster::new()
+    };
+    SHARED.get_or_init(first).as_ref()
+}
+
+extern "C" fn sweep() {
+    let Some(Some(cluster)) = SHARED.get() else { return };
+    if let Some(server) = &cluster.server {
+        server.signal(libc::SIGKILL);
+    }
+    drop(std::fs::remove_dir_all(cluster.folder.path()));
 }
 
 fn program(name: &str) -> Option<PathBuf> {
