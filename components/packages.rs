@@ -34,9 +34,9 @@ pub(crate) const QUICKJS: Package = Package {
     name: "componentize-qjs",
     version: "0.4.5",
     files: &[File {
-        path: "prebuilt/runtime-opt-size-sync.wasm",
+        path: "prebuilt/runtime-sync.wasm",
         name: "quickjs-runtime.wasm",
-        sha256: "51bced91769e0a3cb8bc288d230675b03fca8f97b42723b9f9f1702e6903b6f7",
+        sha256: "25703f010b80efb806f9c35daf9ee6524ad60320c9781b0bae4e234264f8dac5",
     }],
     instead: "WB_QUICKJS_RUNTIME",
 };
