@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::support::{Folder, times};
 use super::{ask, compare, turns};
@@ -18,7 +18,9 @@ const ROUNDS: usize = 5;
 pub(crate) fn polyglot(folder: &Folder) {
     let Some(emacs) = Emacs::find(folder) else { return };
     let Some(cache) = toolchains(folder) else { return };
-    let mut bench = Bench { folder, cache, salt: 0 };
+    // The cache stays, and must not know this run's blocks from the last one.
+    let run = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+    let mut bench = Bench { folder, cache, run, salt: 0 };
     if !bench.agree(&emacs) {
         return;
     }
@@ -65,6 +67,7 @@ pub(crate) fn polyglot(folder: &Folder) {
 struct Bench<'a> {
     folder: &'a Folder,
     cache: String,
+    run: u128,
     salt: usize,
 }
 
@@ -104,7 +107,8 @@ impl Bench<'_> {
     /// Adds numbers up, as people of that language would.
     fn block(&self, language: usize, number: usize, more: usize) -> String {
         let most = self.most(language, number) + more;
-        match language {
+        let comment = format!("{} run {}\n", ["//", "#", "//", "#", "--"][language], self.run);
+        let code = match language {
             0 => format!("let sum = 0;\nfor (let i = 1; i <= {most}; i++) sum += i;\nconsole.log(sum);"),
             1 => format!(
                 "import statistics\nnumbers = range(1, {most} + 1)\nprint(round(statistics.mean(numbers) * len(numbers)))"
@@ -117,7 +121,8 @@ impl Bench<'_> {
             _ => format!(
                 "with recursive n(i) as (select 1 union all select i + 1 from n where i < {most})\nselect sum(i) as total from n;"
             ),
-        }
+        };
+        comment + &code
     }
 
     /// Other numbers for each block and round.
