@@ -374,6 +374,7 @@ impl<'m, 'a> Merge<'m, 'a> {
         let mut globals = GlobalSection::new();
         globals.global(ty(true), &ConstExpr::i32_const(self.layout.stack.cast_signed()));
         for (index, library) in self.libraries.iter().enumerate() {
+            let mut known = Vec::new();
             for import in &library.global_imports {
                 let value = match import {
                     // A place of its own keeps indices simple; nobody reads it.
@@ -386,9 +387,18 @@ impl<'m, 'a> Merge<'m, 'a> {
                     GlobalImport::Pointer(name) => self.pointers.get(name).copied().unwrap_or_default(),
                 };
                 globals.global(ty(false), &ConstExpr::i32_const(value.cast_signed()));
+                known.push(value);
             }
             for global in &library.globals {
-                indices[index].parse_global(&mut globals, global.clone())?;
+                // The base it was counted from is no import any more, and only those may be named here: WebAssembly 2.0,
+                // which engines without the later rule still keep.
+                let value = read::value(global, &known)?;
+                if let Some(value) = value {
+                    globals.global(ty(global.ty.mutable), &ConstExpr::i32_const(value.cast_signed()));
+                } else {
+                    indices[index].parse_global(&mut globals, global.clone())?;
+                }
+                known.push(value.unwrap_or_default());
             }
         }
         Ok(globals)

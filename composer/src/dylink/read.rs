@@ -186,3 +186,25 @@ fn place(expression: &wasmparser::ConstExpr<'_>) -> Result<Place, MergeError> {
 pub(super) fn constant(global: &Global<'_>) -> Result<Place, MergeError> {
     place(&global.init_expr)
 }
+
+/// The value of a global of 32 bits whose initial value is a constant, another global, or a sum of those; `known` are the values of
+/// the globals before it. None: it is of another type.
+pub(super) fn value(global: &Global<'_>, known: &[u32]) -> Result<Option<u32>, MergeError> {
+    if global.ty.content_type != wasmparser::ValType::I32 {
+        return Ok(None);
+    }
+    let mut sum = 0u32;
+    for operator in global.init_expr.get_operators_reader() {
+        match operator? {
+            Operator::I32Const { value } => sum = sum.wrapping_add(value.cast_unsigned()),
+            Operator::GlobalGet { global_index } => {
+                let named =
+                    known.get(global_index as usize).ok_or(MergeError::Unsupported("a global of later ones"))?;
+                sum = sum.wrapping_add(*named);
+            }
+            Operator::I32Add | Operator::End => {}
+            _ => return Err(MergeError::Unsupported("an initial value that is computed")),
+        }
+    }
+    Ok(Some(sum))
+}
