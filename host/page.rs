@@ -46,7 +46,9 @@ fn shell(page: &Page, name: &str, policy: Option<&str>) -> (String, String) {
     }
     head("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">".to_owned());
     head("<meta name=\"color-scheme\" content=\"light dark\">".to_owned());
-    head("<meta name=\"referrer\" content=\"no-referrer\">".to_owned());
+    // Without a referrer a browser does not say where a form comes from either, and a server could not tell it from others'.
+    let referrer = if policy.is_some() { "no-referrer" } else { "same-origin" };
+    head(format!("<meta name=\"referrer\" content=\"{referrer}\">"));
     head(format!("<title>{}</title>", escaped(title)));
     for (meta, content) in [("description", &page.description), ("author", &page.author), ("date", &page.date)] {
         if let Some(content) = content {

@@ -48,11 +48,18 @@ fn a_workbook_is_run_by_request() {
     // A form gets data where data is wanted, and a page where a page is.
     let form = "content-type: application/x-www-form-urlencoded\r\n";
     assert_eq!(json(&server.post("/run", form, "n=1&name=x"))["exports"]["double"], 2);
-    let page = server.post("/run", &format!("{form}accept: text/html\r\n"), "n=5&name=%3Cb%3E");
+    // As a browser sends the page's own form.
+    let port = server.port();
+    let browser =
+        format!("{form}accept: text/html\r\norigin: http://localhost:{port}\r\nsec-fetch-site: same-origin\r\n");
+    let page = server.post("/run", &browser, "n=5&name=%3Cb%3E");
     assert_eq!(page.status, 200);
     assert!(page.body.contains("<output>hello, &lt;b&gt;</output>"), "{}", page.body);
     assert!(page.body.contains("name=\"n\"") && page.body.contains("value=\"5\""), "{}", page.body);
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    // With `no-referrer` a browser sends the page's own form with `origin: null`, as that of another site.
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    assert!(page.body.contains("<meta name=\"referrer\" content=\"same-origin\">"), "{}", page.body);
 }
 
 #[test]

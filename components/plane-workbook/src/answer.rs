@@ -37,7 +37,7 @@ impl Answer {
             ("content-type", media.to_owned()),
             ("cache-control", "no-store".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
-            ("referrer-policy", "no-referrer".to_owned()),
+            ("referrer-policy", "same-origin".to_owned()),
             ("cross-origin-resource-policy", "same-origin".to_owned()),
         ];
         Self { status, headers, content: Content::Whole(body.into()) }

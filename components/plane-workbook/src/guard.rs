@@ -26,7 +26,10 @@ pub fn check(request: &Request, local: bool) -> Result<(), Refused> {
     if local && !LOCAL.contains(&name) && !name.ends_with(".localhost") {
         return Err(Refused::Host);
     }
+    let site = request.header("sec-fetch-site");
+    // A page that does not say where it is may still be said to be of this origin, by the browser.
     let origin = request.header("origin");
+    let origin = if origin == "null" && site == "same-origin" { "" } else { origin };
     let own = |origin: &str| {
         let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         rest.is_some_and(|rest| rest.eq_ignore_ascii_case(&request.host))
@@ -35,7 +38,7 @@ pub fn check(request: &Request, local: bool) -> Result<(), Refused> {
         return Err(Refused::CrossSite);
     }
     // Fetch Metadata: a link to this page may be followed; nothing else from elsewhere.
-    let foreign = matches!(request.header("sec-fetch-site"), "cross-site" | "same-site");
+    let foreign = matches!(site, "cross-site" | "same-site");
     let followed = request.reads() && request.header("sec-fetch-mode") == "navigate";
     if foreign && !followed {
         return Err(Refused::CrossSite);
@@ -83,5 +86,6 @@ mod tests {
         assert_eq!(site("GET", "no-cors"), Err(Refused::CrossSite));
         assert_eq!(site("POST", "navigate"), Err(Refused::CrossSite));
         assert_eq!(asked("POST", host, &[("sec-fetch-site", "same-origin")]), Ok(()));
+        assert_eq!(asked("POST", host, &[("sec-fetch-site", "same-origin"), ("origin", "null")]), Ok(()));
     }
 }
