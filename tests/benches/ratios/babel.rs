@@ -201,8 +201,15 @@ impl Emacs {
         let mut command = self.command();
         command.args(["-l", "babel.el", &self.python, "book.org"]).current_dir(folder.path());
         let started = Instant::now();
-        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-        assert!(status.success(), "Emacs: {status}");
-        started.elapsed()
+        let ended = command.stdin(Stdio::null()).stdout(Stdio::null()).output().unwrap();
+        let took = started.elapsed();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        let last = said.trim_end().lines().next_back().unwrap_or_default();
+        assert!(
+            ended.status.success(),
+            "{} failed: {last}; WB_BENCH_ORG_LISP names the folder of a newer Org",
+            self.version
+        );
+        took
     }
 }
