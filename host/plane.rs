@@ -5,6 +5,7 @@
 
 pub mod bounds;
 mod connection;
+mod gate;
 mod guided;
 mod handler;
 mod listener;
@@ -15,6 +16,7 @@ mod timer;
 pub mod workbook;
 
 pub use bounds::Bounds;
+pub use gate::{Gate, Open, Turned};
 pub use handler::{Handler, HandlerError, Visit};
 pub use listener::{Bound, ListenError, bind};
 

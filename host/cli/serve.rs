@@ -18,7 +18,7 @@ use crate::env::{self, Log};
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::plane::workbook::{self, Seat, Workbook};
-use crate::plane::{self, Bounds, Handler, Said, Teller};
+use crate::plane::{self, Bounds, Handler, Open, Said, Teller};
 use crate::report::Reporter;
 use edition::Served;
 
@@ -83,13 +83,14 @@ fn handler(
     arguments: &Arguments,
     context: &Context,
     ending: watch::Receiver<bool>,
-) -> anyhow::Result<Arc<Handler<Seat>>> {
+) -> anyhow::Result<Arc<Handler<Open<Seat>>>> {
     let engine = context.pooling_engine()?;
     let component = engine.component(wb_components::PLANE_WORKBOOK, context.cache())?.code;
     let runs = std::thread::available_parallelism().map_or(1, usize::from);
     let workbook: Arc<dyn Workbook> = Arc::clone(served) as _;
     let seat = Seat::new(workbook, arguments.listen.is_loopback(), runs, ending);
-    let handler = Handler::new(engine, &component, seat, Bounds::default(), teller(context.report), workbook::link)?;
+    let handler =
+        Handler::new(engine, &component, Open(seat), Bounds::default(), teller(context.report), workbook::link)?;
     Ok(Arc::new(handler))
 }
 

@@ -1,6 +1,7 @@
 //! One connection: HTTP/1.1, or HTTP/2 for whoever begins with its preface (RFC 9113, section 3.3).
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
@@ -11,6 +12,7 @@ use tokio::time::{Duration, sleep, timeout};
 use wasmtime_wasi_http::io::TokioIo;
 
 use super::bounds::Bounds;
+use super::gate::Gate;
 use super::handler::Handler;
 use super::patient::Patient;
 use super::timer::Tokio;
@@ -25,9 +27,10 @@ const AGAIN: Duration = Duration::from_millis(10);
 const PING: Duration = Duration::from_secs(20);
 
 /// Answers what comes over a connection, until it ends or the server does.
-pub(super) async fn serve<P: Clone + Send + Sync + 'static>(
+pub(super) async fn serve<G: Gate>(
     stream: TcpStream,
-    handler: Arc<Handler<P>>,
+    peer: SocketAddr,
+    handler: Arc<Handler<G>>,
     bounds: Bounds,
     mut ending: watch::Receiver<bool>,
 ) {
@@ -41,7 +44,7 @@ pub(super) async fn serve<P: Clone + Send + Sync + 'static>(
     let io = TokioIo::new(Patient::new(stream, bounds.stall));
     let service = service_fn(move |request| {
         let handler = Arc::clone(&handler);
-        async move { Ok::<_, Infallible>(handler.answer(request).await) }
+        async move { Ok::<_, Infallible>(handler.answer(request, peer).await) }
     });
     // What ends a connection is the client's affair: it is gone, too slow, or speaks something else.
     if newer {

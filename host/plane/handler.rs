@@ -1,5 +1,6 @@
 //! From a request to an answer: an instance of its own for each, with bounds on memory and time.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +20,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wasmtime_wasi_io::IoView;
 
 use super::bounds::Bounds;
+use super::gate::Gate;
 use super::guided::Guided;
 use super::refused::Refused;
 use super::taken::Taken;
@@ -55,10 +57,10 @@ impl<P: Send> WasiHttpView for Visit<P> {
 }
 
 /// A component that answers requests, linked once.
-pub struct Handler<P: 'static> {
+pub struct Handler<G: Gate> {
     engine: Engine,
-    linked: ProxyPre<Visit<P>>,
-    plane: P,
+    linked: ProxyPre<Visit<G::Plane>>,
+    gate: G,
     bounds: Bounds,
     closed: Guard,
     teller: Teller,
@@ -71,7 +73,7 @@ pub struct Handler<P: 'static> {
 type Ended = wasmtime::Result<()>;
 type Head = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
-impl<P: Clone + Send + Sync + 'static> Handler<P> {
+impl<G: Gate> Handler<G> {
     /// Links a component: requests and their streams, what `link` adds for the plane, and nothing else.
     ///
     /// # Errors
@@ -80,13 +82,13 @@ impl<P: Clone + Send + Sync + 'static> Handler<P> {
     pub fn new(
         engine: &Engine,
         component: &Component,
-        plane: P,
+        gate: G,
         bounds: Bounds,
         teller: Teller,
-        link: impl FnOnce(&mut Linker<Visit<P>>) -> wasmtime::Result<()>,
+        link: impl FnOnce(&mut Linker<Visit<G::Plane>>) -> wasmtime::Result<()>,
     ) -> Result<Self, HandlerError> {
-        let linked = || -> wasmtime::Result<ProxyPre<Visit<P>>> {
-            let mut linker: Linker<Visit<P>> = Linker::new(engine.wasmtime());
+        let linked = || -> wasmtime::Result<ProxyPre<Visit<G::Plane>>> {
+            let mut linker: Linker<Visit<G::Plane>> = Linker::new(engine.wasmtime());
             wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
             let options = bindings::LinkOptions::default();
             bindings::http::types::add_to_linker::<_, WasiHttp>(&mut linker, &(&options).into(), Visit::http)?;
@@ -99,7 +101,7 @@ impl<P: Clone + Send + Sync + 'static> Handler<P> {
         Ok(Self {
             engine: engine.clone(),
             linked: linked().map_err(HandlerError)?,
-            plane,
+            gate,
             bounds,
             closed: Guard::closed(),
             teller,
@@ -110,12 +112,12 @@ impl<P: Clone + Send + Sync + 'static> Handler<P> {
     }
 
     /// Answers one request.
-    pub async fn answer(&self, request: Request<Incoming>) -> Response<Guided> {
+    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Guided> {
         let begun = Instant::now();
         let id = format!("{:08x}-{:x}", self.boot, self.next.fetch_add(1, Ordering::Relaxed));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let mut fault = None;
-        let mut response = match self.of_component(request, &id).await {
+        let mut response = match self.of_component(request, peer, &id).await {
             Ok(response) => response,
             Err((refused, why)) => {
                 fault = why;
@@ -139,11 +141,23 @@ impl<P: Clone + Send + Sync + 'static> Handler<P> {
     async fn of_component(
         &self,
         request: Request<Incoming>,
+        peer: SocketAddr,
         id: &str,
     ) -> Result<Response<Guided>, (Refused, Option<String>)> {
         self.check(&request).map_err(|refused| (refused, None))?;
+        let (parts, body) = request.into_parts();
+        let admitted = tokio::time::timeout(self.bounds.answer, self.gate.admit(&parts, peer, id)).await;
+        let plane = match admitted {
+            Ok(Ok(plane)) => plane,
+            Ok(Err(mut turned)) => {
+                let fault = turned.fault.take();
+                return Err((Refused::Turned(turned), fault));
+            }
+            Err(_) => return Err((Refused::Slow, Some("it was not let in in time".to_owned()))),
+        };
+        let request = Request::from_parts(parts, body);
         let (sender, mut receiver) = oneshot::channel::<Head>();
-        let mut guest: Pin<Box<dyn Future<Output = Ended> + Send>> = Box::pin(self.guest(request, sender));
+        let mut guest: Pin<Box<dyn Future<Output = Ended> + Send>> = Box::pin(self.guest(plane, request, sender));
         let head = async {
             std::future::poll_fn(|cx| {
                 // The guest first: it is what makes the head come.
@@ -205,17 +219,13 @@ impl<P: Clone + Send + Sync + 'static> Handler<P> {
     /// The work of an instance, from its first instruction to its last.
     fn guest(
         &self,
+        plane: G::Plane,
         request: Request<Incoming>,
         sender: oneshot::Sender<Head>,
     ) -> impl Future<Output = Ended> + Send + 'static {
         let limits = StoreLimitsBuilder::new().memory_size(self.bounds.memory).table_elements(100_000).build();
-        let visit = Visit {
-            plane: self.plane.clone(),
-            table: ResourceTable::new(),
-            http: WasiHttpCtx::new(),
-            out: self.closed.clone(),
-            limits,
-        };
+        let visit =
+            Visit { plane, table: ResourceTable::new(), http: WasiHttpCtx::new(), out: self.closed.clone(), limits };
         let mut store = Store::new(self.engine.wasmtime(), visit);
         store.limiter(|visit| &mut visit.limits);
         let mut left = self.bounds.compute.as_nanos() / TICK.as_nanos();

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::bounds::Bounds;
 use super::connection;
+use super::gate::Gate;
 use super::handler::Handler;
 
 /// How long to wait when the system has no more files for connections.
@@ -54,12 +55,7 @@ impl Bound {
     }
 
     /// Answers until `ending` is true; then lets requests that are under way end, for as long as they may.
-    pub async fn serve<P: Clone + Send + Sync + 'static>(
-        self,
-        handler: Arc<Handler<P>>,
-        bounds: Bounds,
-        ending: watch::Receiver<bool>,
-    ) {
+    pub async fn serve<G: Gate>(self, handler: Arc<Handler<G>>, bounds: Bounds, ending: watch::Receiver<bool>) {
         let places = Arc::new(Semaphore::new(bounds.connections));
         let mut connections = JoinSet::new();
         let mut end = ending.clone();
@@ -70,7 +66,7 @@ impl Bound {
             };
             // Those that have ended are not kept until the end.
             while connections.try_join_next().is_some() {}
-            let Ok((stream, _)) = accepted else {
+            let Ok((stream, peer)) = accepted else {
                 tokio::time::sleep(BREATH).await;
                 continue;
             };
@@ -78,7 +74,7 @@ impl Bound {
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
             let (handler, bounds, ending) = (Arc::clone(&handler), bounds.clone(), ending.clone());
             connections.spawn(async move {
-                connection::serve(stream, handler, bounds, ending).await;
+                connection::serve(stream, peer, handler, bounds, ending).await;
                 drop(place);
             });
         }

@@ -1,0 +1,51 @@
+//! What a request gets to reach is decided before it has an instance: the instance's imports are bound to the answer.
+
+use std::net::SocketAddr;
+
+use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+
+/// Lets requests in.
+pub trait Gate: Send + Sync + 'static {
+    /// The host's side of the plane's imports, for one request.
+    type Plane: Send + 'static;
+
+    /// What the instance for this request may reach. `id` is the request's name in logs.
+    ///
+    /// # Errors
+    ///
+    /// When it is turned away, and no instance sees it.
+    fn admit(
+        &self,
+        request: &Parts,
+        peer: SocketAddr,
+        id: &str,
+    ) -> impl Future<Output = Result<Self::Plane, Turned>> + Send;
+}
+
+/// An answer to a request that was not let in.
+#[derive(Debug, Clone)]
+pub struct Turned {
+    /// The status (RFC 9110, section 15).
+    pub status: u16,
+    /// The error's code.
+    pub code: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// More headers, such as a challenge.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the operator's log alone.
+    pub fault: Option<String>,
+}
+
+/// Lets everybody in, to the same.
+#[derive(Debug, Clone)]
+pub struct Open<P>(pub P);
+
+impl<P: Clone + Send + Sync + 'static> Gate for Open<P> {
+    type Plane = P;
+
+    async fn admit(&self, _: &Parts, _: SocketAddr, _: &str) -> Result<P, Turned> {
+        Ok(self.0.clone())
+    }
+}
