@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use wb::engine::Engine;
 use wb::plane::workbook::{self, About, Given, Outcome, Page, Refusal, Seat, Workbook};
-use wb::plane::{self, Bounds, Handler};
+use wb::plane::{self, Bounds, Handler, Open};
 
 /// How long a client may take for anything.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -30,7 +30,7 @@ pub fn server() -> Impatient {
     let bounds = Bounds { head: PATIENCE, stall: PATIENCE, ..Bounds::default() };
     let seat = Seat::new(Arc::new(Nothing(watch::channel(String::new()).0)), true, 1, ending.clone());
     let teller: plane::Teller = Arc::new(|said: &plane::Said<'_>| assert_eq!(said.fault, None));
-    let handler = Handler::new(&engine, &component, seat, bounds.clone(), teller, workbook::link).unwrap();
+    let handler = Handler::new(&engine, &component, Open(seat), bounds.clone(), teller, workbook::link).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let bound = runtime.block_on(plane::bind("127.0.0.1:0".parse().unwrap())).unwrap();
     let address = bound.address();
