@@ -10,14 +10,15 @@ pub trait Gate: Send + Sync + 'static {
     /// The host's side of the plane's imports, for one request.
     type Plane: Send + 'static;
 
-    /// What the instance for this request may reach. `id` is the request's name in logs.
+    /// What the instance for this request may reach. `id` is the request's name in logs. Headers that the instance has no need
+    /// of, such as credentials, may be taken out.
     ///
     /// # Errors
     ///
     /// When it is turned away, and no instance sees it.
     fn admit(
         &self,
-        request: &Parts,
+        request: &mut Parts,
         peer: SocketAddr,
         id: &str,
     ) -> impl Future<Output = Result<Self::Plane, Turned>> + Send;
@@ -45,7 +46,7 @@ pub struct Open<P>(pub P);
 impl<P: Clone + Send + Sync + 'static> Gate for Open<P> {
     type Plane = P;
 
-    async fn admit(&self, _: &Parts, _: SocketAddr, _: &str) -> Result<P, Turned> {
+    async fn admit(&self, _: &mut Parts, _: SocketAddr, _: &str) -> Result<P, Turned> {
         Ok(self.0.clone())
     }
 }

@@ -145,8 +145,8 @@ impl<G: Gate> Handler<G> {
         id: &str,
     ) -> Result<Response<Guided>, (Refused, Option<String>)> {
         self.check(&request).map_err(|refused| (refused, None))?;
-        let (parts, body) = request.into_parts();
-        let admitted = tokio::time::timeout(self.bounds.answer, self.gate.admit(&parts, peer, id)).await;
+        let (mut parts, body) = request.into_parts();
+        let admitted = tokio::time::timeout(self.bounds.answer, self.gate.admit(&mut parts, peer, id)).await;
         let plane = match admitted {
             Ok(Ok(plane)) => plane,
             Ok(Err(mut turned)) => {
