@@ -34,6 +34,7 @@ const GUESTS: &[&str] = &[
     "typescript",
     "shell",
     "plane-workbook",
+    "plane-control",
 ];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
@@ -91,6 +92,7 @@ fn build() -> Result<(), String> {
         "artifact-route",
         "shell",
         "plane-workbook",
+        "plane-control",
     ] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }
@@ -107,7 +109,7 @@ fn build() -> Result<(), String> {
 
 /// What the bytes depend on. Directories are watched with everything below them, so tests of a guest stay outside `src`.
 fn watch(workspace: &Path) {
-    let guests = GUESTS.iter().chain([&KERNEL, &ATTENUATOR.0]);
+    let guests = GUESTS.iter().chain([&KERNEL, &ATTENUATOR.0, &"plane-http"]);
     let guests = guests.flat_map(|guest| ["src", "Cargo.toml"].map(|part| format!("components/{guest}/{part}")));
     let shared = ["components/build.rs", "wit", "Cargo.lock", "Cargo.toml"].map(str::to_owned);
     for path in guests.chain(shared) {

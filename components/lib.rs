@@ -53,3 +53,6 @@ pub const ARTIFACT_ROUTE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/arti
 
 /// Answers requests for the workbook of `wb serve FILE`: a component of world `wb:plane/workbook-plane`.
 pub const PLANE_WORKBOOK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plane-workbook.wasm"));
+
+/// Answers requests on the control plane of `wb serve`: a component of world `wb:plane/control-plane`.
+pub const PLANE_CONTROL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plane-control.wasm"));

@@ -23,6 +23,7 @@ mod rights;
 mod run;
 mod runs;
 mod serve;
+mod store;
 mod tangle;
 mod test;
 mod validate;

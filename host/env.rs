@@ -67,6 +67,15 @@ pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// The port that `wb serve` listens on, where the command line does not say.
 pub const PORT: &str = "PORT";
 
+/// The port of the public plane, where the command line does not say.
+pub const PUBLIC_PORT: &str = "PUBLIC_PORT";
+
+/// Where a server keeps its data, in place of `wb` in the user's data directory.
+pub const WB_DATA: &str = "WB_DATA";
+
+/// The user's data directory; `~/.local/share` where it is not set.
+pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
+
 /// Every variable with one line about it, for `wb doctor` and the manual.
 pub const ALL: &[(&str, &str)] = &[
     (WB_CACHE_DIR, "where the cache lives"),
@@ -89,6 +98,9 @@ pub const ALL: &[(&str, &str)] = &[
     (DOCKER_CONFIG, "the directory of docker's credentials, when REGISTRY_AUTH_FILE is not set"),
     (SSL_CERT_FILE, "certificates of authorities, in place of the system's"),
     (PORT, "the port that wb serve listens on"),
+    (PUBLIC_PORT, "the port of the public plane of wb serve"),
+    (WB_DATA, "where a server keeps its data"),
+    (XDG_DATA_HOME, "the user's data directory, when WB_DATA is not set"),
 ];
 
 /// How much to tell about the work itself.
@@ -122,6 +134,16 @@ pub fn cache_directory() -> Option<PathBuf> {
     // A relative value is to be ignored, says the XDG specification.
     let user = path(XDG_CACHE_HOME).filter(|directory| directory.is_absolute());
     user.or_else(|| Some(std::env::home_dir()?.join(".cache"))).map(|directory| directory.join("wb"))
+}
+
+/// The directory of a server's data, or nothing on a machine without a home.
+#[must_use]
+pub fn data_directory() -> Option<PathBuf> {
+    if let Some(directory) = path(WB_DATA) {
+        return Some(directory);
+    }
+    let user = path(XDG_DATA_HOME).filter(|directory| directory.is_absolute());
+    user.or_else(|| Some(std::env::home_dir()?.join(".local/share"))).map(|directory| directory.join("wb"))
 }
 
 /// The value of [`WB_CACHE_SIZE`] in bytes, where it is a size.

@@ -6,6 +6,7 @@
 //! What is refused is an error of `wasi:http` for the component, and a line in the step's log for the person.
 
 mod address;
+mod probe;
 mod secret;
 mod send;
 
@@ -22,6 +23,7 @@ use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use wb_composer::right::{Host, Origin, Port, Scheme};
 
+pub use self::probe::Prober;
 use self::secret::{Scrub, Secret};
 use self::send::Driver;
 use crate::disk;
@@ -142,6 +144,12 @@ struct Refused {
     error: Error,
     /// In words, where the error does not say it.
     why: Option<String>,
+}
+
+impl Refused {
+    fn words(self) -> String {
+        self.why.unwrap_or_else(|| self.error.to_string())
+    }
 }
 
 impl From<Error> for Refused {

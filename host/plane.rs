@@ -5,6 +5,7 @@
 
 pub mod bounds;
 mod connection;
+pub mod control;
 mod gate;
 mod guided;
 mod handler;

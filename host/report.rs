@@ -37,6 +37,8 @@ pub enum Colour {
 pub struct Reporter {
     json: bool,
     quiet: bool,
+    /// Nothing is said, not even what is wrong.
+    silent: bool,
     log: Log,
     out_colour: bool,
     err_colour: bool,
@@ -63,13 +65,19 @@ impl Reporter {
             Colour::Never => false,
         };
         let (out_colour, err_colour) = (pick(env::colour_stdout), pick(env::colour_stderr));
-        Self { json, quiet, log: env::log(), out_colour, err_colour }
+        Self { json, quiet, silent: false, log: env::log(), out_colour, err_colour }
     }
 
     /// The same that talks to people, whatever is printed as data.
     #[must_use]
     pub fn talking(self) -> Self {
         Self { json: false, ..self }
+    }
+
+    /// The same that says nothing of what it is about: for work whose findings go to somebody else.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { json: false, quiet: true, silent: true, ..self }
     }
 
     /// Whether the user asked for JSON.
@@ -144,8 +152,10 @@ impl Reporter {
 
     /// Warns the person: one line on standard error, also with `-q`.
     pub fn warn(&self, line: &str) {
-        let word = paint(self.err_colour, AnsiColor::Yellow.on_default().bold(), "warning");
-        complain(&format!("{word}: {line}\n"));
+        if !self.silent {
+            let word = paint(self.err_colour, AnsiColor::Yellow.on_default().bold(), "warning");
+            complain(&format!("{word}: {line}\n"));
+        }
     }
 
     /// Asks the person a question that only `y` or `yes` answers with yes. Nobody there is no.
@@ -187,7 +197,9 @@ impl Reporter {
 
     /// Draws findings on their source, to standard error: for commands that print something else.
     pub fn complaints(&self, source: &Source, findings: &[Diagnostic]) {
-        complain(&draw::findings(source, findings, self.err_colour));
+        if !self.silent {
+            complain(&draw::findings(source, findings, self.err_colour));
+        }
     }
 
     /// Draws one place of a text that is no file, to standard error.

@@ -213,6 +213,12 @@ macro_rules! repositories {
                 &self.tenant
             }
 
+            /// What time it is for the store, in milliseconds since 1970.
+            #[must_use]
+            pub fn now(&self) -> i64 {
+                self.store.clock.now()
+            }
+
             /// Bytes by digest.
             #[must_use]
             pub fn blobs(&self) -> blobs::Blobs {

@@ -51,25 +51,35 @@ pub(super) fn open_with(file: &str, pins: Pins, context: &Context) -> anyhow::Re
 
 /// The workbook of a text. `Err(exit)` when it has errors, which have then been drawn.
 pub(super) fn of(source: Source, context: &Context) -> anyhow::Result<Result<Book, Exit>> {
-    let kernel = context.kernel()?;
-    let errors = kernel.validate(&source.text)?;
-    if !errors.is_empty() {
-        complain(context, &source, &errors)?;
-        return Ok(Err(Exit::Invalid));
-    }
-    let plan = kernel.plan(&source.text)?;
-    let root = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-    match Graph::build(&plan) {
-        Ok(graph) => {
-            let book = Book { source, plan, graph, root, denied: BTreeMap::new(), addresses: Vec::new() };
-            book.with_readable_caps(context)
-        }
-        Err(error) => {
-            let code = if matches!(error, GraphError::Types { .. }) { "WB208" } else { "WB106" };
-            complain(context, &source, &[finding(code, error.to_string(), error.span(), None)])?;
+    let shown = source.clone();
+    match examine(source, context)? {
+        Ok(book) => Ok(Ok(book)),
+        Err(errors) => {
+            complain(context, &shown, &errors)?;
             Ok(Err(Exit::Invalid))
         }
     }
+}
+
+/// The workbook of a text, or its errors.
+pub(super) fn examine(source: Source, context: &Context) -> anyhow::Result<Result<Book, Vec<Diagnostic>>> {
+    let kernel = context.kernel()?;
+    let errors = kernel.validate(&source.text)?;
+    if !errors.is_empty() {
+        return Ok(Err(errors));
+    }
+    let plan = kernel.plan(&source.text)?;
+    let root = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+    Ok(match Graph::build(&plan) {
+        Ok(graph) => {
+            let book = Book { source, plan, graph, root, denied: BTreeMap::new(), addresses: Vec::new() };
+            book.with_readable_caps()
+        }
+        Err(error) => {
+            let code = if matches!(error, GraphError::Types { .. }) { "WB208" } else { "WB106" };
+            Err(vec![finding(code, error.to_string(), error.span(), None)])
+        }
+    })
 }
 
 /// Shows findings that stop a command.
@@ -100,7 +110,7 @@ pub(super) fn finding(code: &str, message: String, span: Span, help: Option<Stri
 impl Book {
     /// Reads every component's `:caps:`. What is no capability is an error of the workbook; one that nothing stands
     /// behind costs its component alone.
-    fn with_readable_caps(mut self, context: &Context) -> anyhow::Result<Result<Self, Exit>> {
+    fn with_readable_caps(mut self) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         for (index, node) in self.graph.nodes.iter().enumerate() {
             let Err(GrantError { word, error }) = Grants::read(&node.caps) else { continue };
@@ -110,11 +120,7 @@ impl Book {
                 _ => errors.push(Diagnostic { code: "WB301".to_owned(), ..found }),
             }
         }
-        if errors.is_empty() {
-            return Ok(Ok(self));
-        }
-        complain(context, &self.source, &errors)?;
-        Ok(Err(Exit::Invalid))
+        if errors.is_empty() { Ok(self) } else { Err(errors) }
     }
 
     /// A finding about one word of a component's `:caps:`.

@@ -12,6 +12,7 @@ use super::{Context, Failure};
 use crate::env;
 use crate::exit::Exit;
 use crate::kernel::types::{End, ExportValue, Plan, Workflow};
+use crate::kernel::{Kernel, KernelError};
 
 /// What to draw, and how.
 #[derive(Debug, clap::Args)]
@@ -112,13 +113,22 @@ pub(super) fn print(file: &str, form: Form, context: &Context) -> anyhow::Result
         Form::Dot => dot::draw(&graph),
         Form::Mermaid => mermaid::draw(&graph),
         Form::Tree => tree::draw(&graph),
-        Form::Svg => kernel.draw(&dot::draw(&graph))?.ok_or_else(|| {
+        Form::Svg => picture(kernel, &source.text)?.ok_or_else(|| {
             Failure::new(Exit::Invalid, format!("the plan of `{}` is too large for a picture", source.name))
                 .hint("`--dot` prints it for Graphviz")
         })?,
     };
     report.out(&text)?;
     Ok(Exit::Ok)
+}
+
+/// The picture of a text as SVG; none when there is too much to draw.
+///
+/// # Errors
+///
+/// When the kernel breaks.
+pub(super) fn picture(kernel: &Kernel, org: &str) -> Result<Option<String>, KernelError> {
+    kernel.draw(&dot::draw(&Graph::of(&kernel.plan(org)?)))
 }
 
 impl Graph {

@@ -37,6 +37,9 @@ pub(in crate::cli) struct Rules {
     /// Grant every right the workbook asks for
     #[arg(long)]
     pub allow_all: bool,
+    /// Nobody is asked, and what nobody decided about costs its component alone: how a server has it.
+    #[arg(skip)]
+    pub unattended: bool,
 }
 
 /// What is known about a right a component asks for.
@@ -181,6 +184,13 @@ pub(super) fn settle(
         }
     }
     open.retain(|undecided| !denied.contains_key(&undecided.node));
+    if arguments.unattended {
+        for of in open.drain(..) {
+            let message = format!("asks for `{}`, which this server does not grant", printable(&of.right.to_string()));
+            let help = format!("its operator can: `wb serve --allow {}`", printable(&of.right.to_string()));
+            denied.entry(of.node).or_default().push(book.at_word(of.node, of.word, message, Some(help)));
+        }
+    }
     if !open.is_empty() && !env::can_ask() {
         return refuse(book, &rights, &open, context).map(Some);
     }

@@ -1,11 +1,15 @@
-//! `wb serve FILE`: the workbook at an address: its page with a form for its inputs, runs as JSON, and the page anew whenever the
-//! file is saved.
+//! `wb serve`: the store on two planes (`store.rs`); `wb serve FILE`: the workbook at an address, its page with a form for its inputs, runs as
+//! JSON, and the page anew whenever the file is saved.
 //!
 //! Requests are answered by a component (`components/plane-workbook`); this finds an address, links the component with the workbook,
 //! and ends it all in order.
 
 mod edition;
+mod execution;
 mod follow;
+mod shelf;
+mod store;
+mod workshop;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -27,10 +31,14 @@ const PORT: u16 = 4000;
 
 /// What to serve, and where.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without FILE it serves the store: workbooks, runs, sites and keys over an API for who is known, and what is published for
+everybody. See docs/serve.md."
+)]
 pub struct Arguments {
-    /// Org file
+    /// Org file; without one, the store is served
     #[arg(value_name = "FILE")]
-    pub file: String,
+    pub file: Option<String>,
     /// The port; 0 is any free one
     #[arg(short, long, value_name = "PORT")]
     port: Option<u16>,
@@ -38,32 +46,44 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
     /// Show the page anew whenever the file or one it depends on is saved
-    #[arg(short, long)]
+    #[arg(short, long, requires = "file")]
     watch: bool,
     #[command(flatten)]
     rights: rights::Rules,
+    #[command(flatten)]
+    store: store::Own,
 }
 
 /// Serves until a signal ends it.
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
-    if arguments.file == "-" {
-        let failure = Failure::new(Exit::Usage, "standard input cannot be served");
-        return Err(failure.hint("give the path of a file").into());
-    }
-    let report = context.report;
     let (quit, ending) = watch::channel(false);
     let _watching = interrupt::watch(quit);
-    let served = match Served::open(arguments, context)? {
+    match &arguments.file {
+        Some(file) if file == "-" => {
+            let failure = Failure::new(Exit::Usage, "standard input cannot be served");
+            Err(failure.hint("give the path of a file").into())
+        }
+        Some(file) => of_file(file, arguments, context, ending),
+        None => store::run(arguments, context, ending),
+    }
+}
+
+/// Serves one workbook.
+fn of_file(
+    file: &str,
+    arguments: &Arguments,
+    context: &Context,
+    ending: watch::Receiver<bool>,
+) -> anyhow::Result<Exit> {
+    let report = context.report;
+    let served = match Served::open(file, arguments, context)? {
         Ok(served) => Arc::new(served),
         Err(exit) => return Ok(exit),
     };
     let handler = handler(&served, arguments, context, ending.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let port = arguments.port.or_else(port).unwrap_or(PORT);
-    let bound = runtime.block_on(plane::bind(SocketAddr::new(arguments.listen, port)));
-    let bound = bound.map_err(|error| {
-        Failure::new(Exit::Unreachable, error.to_string()).hint("`--port 0` takes a port that is free")
-    })?;
+    let port = arguments.port.or_else(|| port(env::PORT)).unwrap_or(PORT);
+    let bound = runtime.block_on(bind(arguments.listen, port))?;
     let _following = if arguments.watch { Some(follow::start(&served, report)?) } else { None };
     greet(&served, bound.address(), report)?;
     runtime.block_on(bound.serve(handler, Bounds::default(), ending));
@@ -72,9 +92,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     Ok(Exit::Ok)
 }
 
+async fn bind(listen: IpAddr, port: u16) -> Result<plane::Bound, Failure> {
+    let bound = plane::bind(SocketAddr::new(listen, port)).await;
+    bound.map_err(|error| {
+        Failure::new(Exit::Unreachable, error.to_string()).hint("`--port 0` takes a port that is free")
+    })
+}
+
 /// The port that the environment asks for, as hosts of servers do.
-fn port() -> Option<u16> {
-    env::get(env::PORT).and_then(|port| port.parse().ok())
+fn port(variable: &'static str) -> Option<u16> {
+    env::get(variable).and_then(|port| port.parse().ok())
 }
 
 /// The component that answers, linked with the workbook.

@@ -66,6 +66,18 @@ impl Domains {
         })
     }
 
+    /// A host that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when it is none of this tenant's.
+    pub async fn find(&self, host: &str) -> Result<Domain> {
+        let host = normal(host, true).ok_or_else(|| missing(host))?;
+        let sql = "SELECT host, site, token, added, verified FROM domains WHERE tenant = $1 AND host = $2";
+        let rows = self.0.store.database.rows(sql, params![&self.0.tenant, &host]).await?;
+        domain(rows.first().ok_or_else(|| missing(&host))?)
+    }
+
     /// Makes a host work. The caller has found the token at the host, or is the operator.
     ///
     /// # Errors

@@ -103,6 +103,27 @@ pub struct Event {
     pub made: i64,
 }
 
+/// A run that is over before it is kept: somebody waited for it.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The workbook's id.
+    pub workbook: String,
+    /// The source that ran.
+    pub source: Digest,
+    /// What went in.
+    pub inputs: Option<Digest>,
+    /// What came out.
+    pub outputs: Digest,
+    /// One that is over.
+    pub state: State,
+    /// Why it failed, for people.
+    pub problem: Option<String>,
+    /// When it was begun.
+    pub begun: i64,
+    /// What happened in it: kinds and bodies.
+    pub events: Vec<(&'static str, String)>,
+}
+
 /// The columns of a run in the order of [`run`].
 const BY_ID: &str =
     "SELECT id, workbook, source, state, inputs, outputs, record, problem, attempt, cancel, events, queued,
@@ -186,6 +207,56 @@ impl Runs {
             .await?;
             tell(tx, tenant.as_str(), &id, "state", b"queued", now).await?;
             find(tx, tenant.as_str(), &id).await
+        })
+    }
+
+    /// Keeps a run that is over, with its events and the one that tells its state.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when it is not over; what fails in the store.
+    pub async fn keep(&self, finished: Finished) -> Result<Run> {
+        check_id("workbook", &finished.workbook)?;
+        if !finished.state.is_over() {
+            return Err(Error::Invalid(format!("a run does not end as {}", finished.state.name())));
+        }
+        let (tenant, now) = (&self.0.tenant, self.0.store.clock.now());
+        let id = format!("{:012x}-{}", finished.begun, hex(&random::<8>()?));
+        let last = i64::try_from(finished.events.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let run = Run {
+            id,
+            workbook: finished.workbook,
+            source: finished.source,
+            state: finished.state,
+            inputs: finished.inputs,
+            outputs: Some(finished.outputs),
+            record: None,
+            problem: finished.problem,
+            attempt: 1,
+            cancel: false,
+            events: last,
+            queued: finished.begun,
+            started: Some(finished.begun),
+            ended: Some(now),
+        };
+        let mut events: Vec<(&str, &[u8])> =
+            finished.events.iter().map(|(kind, body)| (*kind, body.as_bytes())).collect();
+        events.push(("state", run.state.name().as_bytes()));
+        transaction!(self.0.store.database, tx => {
+            tx.execute(
+                "INSERT INTO runs (tenant, id, workbook, source, state, inputs, outputs, problem, attempt, cancel, events,
+                 queued, started, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 0, $9, $10, $10, $11)",
+                params![
+                    tenant, &run.id, &run.workbook, run.source, run.state.name(), run.inputs, run.outputs,
+                    run.problem.clone(), last, run.queued, now
+                ],
+            )
+            .await?;
+            for (number, (kind, body)) in (1_i64..).zip(&events) {
+                let sql = "INSERT INTO run_events (tenant, run, number, kind, body, made) VALUES ($1, $2, $3, $4, $5, $6)";
+                tx.execute(sql, params![tenant, &run.id, number, *kind, *body, now]).await?;
+            }
+            Ok(run.clone())
         })
     }
 

@@ -2,64 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+use plane_http::answer::{Answer, Content};
+use plane_http::guard::{self, Refused};
+use plane_http::request::{Body, MAX_BODY, Request, Target, pairs};
+use plane_http::text::{error, escaped, parsed};
+
 use crate::form;
-use crate::guard::{self, Refused};
-use crate::request::{Body, MAX_BODY, Request, Target, pairs};
-use crate::text::{error, escaped, parsed};
 use crate::workbook::{About, Given, Outcome, Page, Refusal, Workbook};
 
 const STYLE: &str = include_str!("wb.css");
 const LIVE: &str = include_str!("live.js");
-
-/// What an answer says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// These bytes.
-    Whole(Vec<u8>),
-    /// Events: the edition becoming another one than this.
-    Changes(String),
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The status (RFC 9110, section 15).
-    pub status: u16,
-    /// Names and values.
-    pub headers: Vec<(&'static str, String)>,
-    /// The content; not sent for `HEAD`.
-    pub content: Content,
-}
-
-impl Answer {
-    fn new(status: u16, media: &str, body: impl Into<Vec<u8>>) -> Self {
-        let headers = vec![
-            ("content-type", media.to_owned()),
-            ("cache-control", "no-store".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
-            ("referrer-policy", "same-origin".to_owned()),
-            ("cross-origin-resource-policy", "same-origin".to_owned()),
-        ];
-        Self { status, headers, content: Content::Whole(body.into()) }
-    }
-
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    fn json(status: u16, value: &Value) -> Self {
-        Self::new(status, "application/json", format!("{value}\n"))
-    }
-
-    fn problem(status: u16, code: &str, message: &str) -> Self {
-        Self::json(status, &error(code, message, status == 503, None))
-    }
-
-    fn allow(methods: &'static str) -> Self {
-        Self::problem(405, "method_not_allowed", &format!("this is for {methods}")).with("allow", methods)
-    }
-}
 
 /// Answers one request. `local`: the server listens to this machine alone.
 pub fn answer(request: &Request, workbook: &mut dyn Workbook, local: bool) -> Answer {
@@ -105,7 +57,7 @@ fn own(path: &[&str], target: &Target, workbook: &mut dyn Workbook) -> Answer {
             }
             let seen = target.pairs.iter().find(|(name, _)| name == "edition").map(|(_, edition)| edition.clone());
             let mut answer = Answer::new(200, "text/event-stream", "");
-            answer.content = Content::Changes(seen.unwrap_or(now.edition));
+            answer.content = Content::Stream(workbook.changes(seen.unwrap_or(now.edition)));
             answer
         }
         _ => Answer::problem(404, "not_found", "there is `/-/about`, `/-/changes`, `/-/health` and `/-/org`"),
@@ -175,7 +127,11 @@ fn shown(about: &About, sent: &[(String, String)], workbook: &mut dyn Workbook) 
             let (status, _, message) = refused(&refusal);
             let says = format!("<div class=\"wb-says\" role=\"alert\"><p>{}</p></div>\n", escaped(&message));
             let answer = bare(about, sent, status, &says, workbook);
-            if status == 503 { answer.with("retry-after", "1") } else { answer }
+            if status == 503 && answer.header("retry-after").is_none() {
+                answer.with("retry-after", "1")
+            } else {
+                answer
+            }
         }
     }
 }
@@ -197,7 +153,7 @@ fn said(about: &About) -> String {
 fn bare(about: &About, sent: &[(String, String)], status: u16, says: &str, workbook: &mut dyn Workbook) -> Answer {
     match workbook.page() {
         Ok(page) => html(about, sent, status, says, page),
-        Err(message) => Answer::problem(503, "unavailable", &message).with("retry-after", "1"),
+        Err(message) => Answer::problem(503, "unavailable", &message),
     }
 }
 

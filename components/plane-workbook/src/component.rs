@@ -1,18 +1,27 @@
 //! The component: `wasi:http` in, the host's workbook behind it.
 
-use crate::answer::{Answer, Content, answer};
-use crate::request::{Body, HEADERS, MAX_BODY, Request};
+use plane_http::answer::Source;
+use plane_http::wire::{read, send};
+
+use crate::answer::answer;
 use crate::workbook::{self, About, Given, Input, Outcome, Output, Page, Problem, Refusal, Workbook};
 
-wit_bindgen::generate!({ path: "../../wit/plane", world: "workbook-plane", generate_all });
+wit_bindgen::generate!({
+    path: "../../wit/plane",
+    world: "workbook-plane",
+    generate_all,
+    with: {
+        "wasi:http/types@0.2.0": plane_http::bindings::wasi::http::types,
+        "wasi:io/streams@0.2.0": plane_http::bindings::wasi::io::streams,
+        "wasi:io/error@0.2.0": plane_http::bindings::wasi::io::error,
+    },
+});
 
 use exports::wasi::http::incoming_handler::{Guest, IncomingRequest, ResponseOutparam};
-use wasi::http::types::{Fields, Method, OutgoingBody, OutgoingResponse};
-use wasi::io::streams::{OutputStream, StreamError};
 use wb::plane::workbook as host;
 
 /// What is said when nothing happens, so that connections through others stay open (WHATWG HTML, server-sent events).
-const STILL_HERE: &[u8] = b": still here\n\n";
+const STILL_HERE: &str = ": still here\n\n";
 
 struct Plane;
 
@@ -82,98 +91,29 @@ impl Workbook for Here {
     fn file(&mut self, path: &str) -> Option<Vec<u8>> {
         host::file(path)
     }
+
+    fn changes(&mut self, mut edition: String) -> Source {
+        let mut begun = false;
+        Box::new(move || {
+            if !std::mem::replace(&mut begun, true) {
+                return Some(STILL_HERE.into());
+            }
+            match host::changed(&edition) {
+                Ok(Some(now)) => {
+                    let event = format!("event: changed\nid: {now}\ndata: {now}\n\n");
+                    edition = now;
+                    Some(event.into_bytes())
+                }
+                Ok(None) => Some(STILL_HERE.into()),
+                // The server ends.
+                Err(()) => None,
+            }
+        })
+    }
 }
 
 fn cut(page: host::Page) -> Page {
     Page { before: page.before, after: page.after, styles: page.styles }
-}
-
-fn read(request: &IncomingRequest) -> Request {
-    let fields = request.headers();
-    let header = |name: &'static str| {
-        let first = fields.get(name).into_iter().next()?;
-        Some((name, String::from_utf8_lossy(&first).into_owned()))
-    };
-    Request {
-        method: method(&request.method()).to_owned(),
-        target: request.path_with_query().unwrap_or_else(|| "/".to_owned()),
-        host: request.authority().unwrap_or_default(),
-        headers: HEADERS.into_iter().filter_map(header).collect(),
-        body: body(request),
-    }
-}
-
-fn body(request: &IncomingRequest) -> Body {
-    let mut bytes = Vec::new();
-    let Ok(body) = request.consume() else { return Body::Empty };
-    let Ok(stream) = body.stream() else { return Body::Empty };
-    loop {
-        match stream.blocking_read(1 << 16) {
-            Ok(chunk) => bytes.extend(chunk),
-            Err(StreamError::Closed) if bytes.is_empty() => return Body::Empty,
-            Err(StreamError::Closed) => return Body::Whole(bytes),
-            Err(StreamError::LastOperationFailed(_)) => return Body::Broken,
-        }
-        if bytes.len() > MAX_BODY {
-            return Body::TooLarge;
-        }
-    }
-}
-
-fn method(method: &Method) -> &str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-        Method::Connect => "CONNECT",
-        Method::Options => "OPTIONS",
-        Method::Trace => "TRACE",
-        Method::Patch => "PATCH",
-        Method::Other(name) => name,
-    }
-}
-
-fn send(answer: Answer, head: bool, out: ResponseOutparam) {
-    let headers = Fields::new();
-    // Hosts compare the length with what is written, and of an answer to `HEAD` nothing is.
-    let length = match &answer.content {
-        Content::Whole(body) if !head => Some(("content-length", body.len().to_string())),
-        _ => None,
-    };
-    for (name, value) in answer.headers.iter().chain(&length) {
-        // A header that the host refuses is missing; the answer stands.
-        let _ = headers.append(name, value.as_bytes());
-    }
-    let response = OutgoingResponse::new(headers);
-    let _ = response.set_status_code(answer.status);
-    let body = response.body();
-    ResponseOutparam::set(out, Ok(response));
-    let Ok(body) = body else { return };
-    if !head && let Ok(stream) = body.write() {
-        // Who does not read any more is not written to any more; there is nobody to tell.
-        let _ = match answer.content {
-            Content::Whole(body) => body.chunks(4096).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)),
-            Content::Changes(edition) => changes(&stream, edition),
-        };
-    }
-    let _ = OutgoingBody::finish(body, None);
-}
-
-/// Tells of changes as long as somebody listens and the host answers.
-fn changes(stream: &OutputStream, mut edition: String) -> Result<(), StreamError> {
-    stream.blocking_write_and_flush(STILL_HERE)?;
-    loop {
-        match host::changed(&edition) {
-            Ok(Some(now)) => {
-                stream.blocking_write_and_flush(format!("event: changed\nid: {now}\ndata: {now}\n\n").as_bytes())?;
-                edition = now;
-            }
-            Ok(None) => stream.blocking_write_and_flush(STILL_HERE)?,
-            Err(()) => return Ok(()),
-        }
-    }
 }
 
 export!(Plane);

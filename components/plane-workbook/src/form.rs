@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::text::{escaped, parsed};
 use crate::workbook::{Given, Input};
+use plane_http::text::{escaped, parsed};
 
 /// Values longer than this, or of several lines, get more than one line to be edited in.
 const LINE: usize = 60;

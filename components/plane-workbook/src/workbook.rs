@@ -1,5 +1,7 @@
 //! What the workbook can be asked, as `wit/plane/plane.wit` has it. A trait, so that answers are tested without a host.
 
+use plane_http::answer::Source;
+
 /// What a run takes from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Input {
@@ -129,4 +131,7 @@ pub trait Workbook {
 
     /// A file that the page refers to.
     fn file(&mut self, path: &str) -> Option<Vec<u8>>;
+
+    /// Events, one whenever the edition becomes another one than this.
+    fn changes(&mut self, edition: String) -> Source;
 }

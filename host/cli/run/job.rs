@@ -54,6 +54,8 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) max_memory: Option<u64>,
     /// Whether every value will be read, and not only what the run is for.
     pub(in crate::cli) read_all: bool,
+    /// Whether a record of it is left beside the cache. A server has its own.
+    pub(in crate::cli) record: bool,
 }
 
 impl Job {
@@ -75,6 +77,7 @@ impl Job {
             max_time: how.max_time,
             max_memory: how.max_memory,
             read_all: false,
+            record: true,
         }
     }
 
@@ -116,12 +119,12 @@ impl Job {
             recorded: self.recorded.clone(),
             remember: self.remember,
         };
-        let record = Run::begin(self.about(book, nodes), context.cache());
+        let record = Run::begin(self.about(book, nodes), context.cache().filter(|_| self.record));
         let observer = Both(lines, &record);
         let place = (context.pooling_engine()?, context.cache(), book.root.as_path(), context.packages());
         let state = execution::run(&book.graph, nodes, &self.imports, place, &options, &observer);
         record.end(exit(&state).code(), output::summary(&state));
-        if self.remember {
+        if self.remember && self.record {
             last::remember(&book.graph, nodes, &self.imports, &state, &book.source, context.cache());
         }
         Ok((state, record))

@@ -10,16 +10,14 @@ use tokio::sync::watch;
 use super::super::book::{self, Book};
 use super::super::components::{self, Pins};
 use super::super::run::how::How;
-use super::super::run::inputs::{Inputs, find, literal};
-use super::super::run::job::Job;
 use super::super::run::{self, from_file, output};
-use super::super::{Context, Failure, references, rights};
+use super::super::{Context, references, rights};
 use super::Arguments;
+use super::execution::{self, Ran, Terms};
 use crate::cache::Key;
 use crate::disk::Source;
 use crate::execute::prepare::Ready;
 use crate::execute::run::{Observer, Status};
-use crate::execute::select::{Selection, Wanted};
 use crate::execute::value::Value;
 use crate::exit::Exit;
 use crate::kernel::types::{Diagnostic, RawHtml, RenderOptions};
@@ -58,14 +56,14 @@ enum Content {
 
 impl Served {
     /// Reads the file. `Err(exit)` when it has errors, which have then been drawn, and nobody watches for it to get better.
-    pub(super) fn open(arguments: &Arguments, first: &Context) -> anyhow::Result<Result<Self, Exit>> {
+    pub(super) fn open(file: &str, arguments: &Arguments, first: &Context) -> anyhow::Result<Result<Self, Exit>> {
         // Requests outlive the command's borrow of its context. What is wrong later on is no data of the command's.
         let context = Context::new(first.report.talking(), first.offline());
-        let source = context.read(&arguments.file)?;
+        let source = context.read(file)?;
         let none = Edition { id: String::new(), source, content: Content::Bad(Vec::new()) };
         let served = Self {
             context,
-            file: arguments.file.clone(),
+            file: file.to_owned(),
             rules: arguments.rights.clone(),
             watched: arguments.watch,
             edition: RwLock::new(Arc::new(none)),
@@ -157,39 +155,22 @@ impl Served {
         cancelled: watch::Receiver<bool>,
     ) -> anyhow::Result<Result<Outcome, Refusal>> {
         let Content::Good { book, nodes } = &edition.content else { return Ok(Err(Refusal::Invalid)) };
-        let selection = match only.map(|name| part(book, name)) {
-            None => Selection::all(&book.graph),
-            Some(Ok(selection)) => selection,
-            Some(Err(refusal)) => return Ok(Err(refusal)),
+        let wish = match execution::wish(book, inputs, only) {
+            Ok(wish) => wish,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let mut values = HashMap::new();
-        for (name, given) in inputs {
-            let import = match find(book, &name) {
-                Ok(import) => import,
-                Err(failure) => return Ok(Err(Refusal::Unknown(told(&failure)))),
-            };
-            let json = match given {
-                Given::Text(text) => literal(import, &text),
-                Given::Json(json) => json,
-            };
-            values.insert(name, Value::Json(json.into()));
-        }
-        let missing = missing(book, &selection, &values);
-        if !missing.is_empty() {
-            return Ok(Err(Refusal::Missing(missing)));
-        }
-        let resolved = Inputs::default().resolve_for(book, &selection, values, &self.context)?;
-        let Ok((imports, given)) = resolved else { return Ok(Err(Refusal::Missing(Vec::new()))) };
-        let mut job = Job::new(book, &How::default(), selection, imports);
-        job.given = given;
-        let (state, record) = job.run_until(book, nodes, &self.context, &Silent, cancelled)?;
+        let terms = Terms { how: &How::default(), record: true, observer: &Silent, cancelled };
+        let Ran { state, run } = match execution::run(book, nodes, wish, terms, &self.context)? {
+            Ok(ran) => ran,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         if state.iter().any(|status| matches!(status, Status::Cancelled)) {
             return Ok(Err(Refusal::Ending));
         }
         let page = if page { Some(self.page_of(book, &state)?) } else { None };
         let wanted = output::exports(book).into_iter().filter(|(name, ..)| only.is_none_or(|only| only == name));
         let exports = wanted.map(|(name, node, output)| Made { name, value: value(book, &state, node, output) });
-        Ok(Ok(Outcome { run: record.id().to_owned(), exports: exports.collect(), page }))
+        Ok(Ok(Outcome { run, exports: exports.collect(), page }))
     }
 
     /// The page with results. Files that belong to it are kept for whoever asks for them next.
@@ -270,26 +251,6 @@ impl Observer for Silent {
     fn finish(&self, _: usize, _: &Status) {}
 }
 
-/// What one export needs.
-fn part(book: &Book, name: &str) -> Result<Selection, Refusal> {
-    let export = output::exports(book).into_iter().find(|(known, ..)| known == name);
-    let Some((_, node, _)) = export else {
-        return Err(Refusal::Unknown(format!("the workbook has no output `{name}`")));
-    };
-    Ok(Selection::of(&book.graph, &Wanted { until: vec![node], ..Wanted::default() }))
-}
-
-/// Inputs that are needed and have no value.
-fn missing(book: &Book, selection: &Selection, values: &HashMap<String, Value>) -> Vec<String> {
-    let needed = |id: &String| {
-        let node = book.graph.nodes.iter().position(|node| node.id == *id);
-        node.is_none_or(|node| selection.needed(node))
-    };
-    let imports = book.graph.imports.iter().filter(|import| !values.contains_key(&import.name));
-    let without = imports.filter(|import| import.consumers.iter().any(needed) && from_file(book, import).is_none());
-    without.map(|import| import.name.clone()).collect()
-}
-
 fn input(book: &Book, import: &crate::execute::graph::Import) -> Input {
     let given = from_file(book, import);
     let fixed = given.as_ref().is_some_and(|(_, replaceable)| !replaceable);
@@ -339,8 +300,4 @@ fn problem(found: &Diagnostic) -> Problem {
         column: found.span.column,
         help: found.help.clone(),
     }
-}
-
-fn told(failure: &Failure) -> String {
-    failure.hint.as_ref().map_or(failure.message.clone(), |hint| format!("{}; {hint}", failure.message))
 }

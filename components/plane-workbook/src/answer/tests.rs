@@ -10,6 +10,8 @@ struct Book {
     refuses: Option<Refusal>,
     /// What runs were given.
     ran: Vec<Vec<(String, Given)>>,
+    /// From where changes were asked for.
+    followed: Option<String>,
 }
 
 impl Workbook for Book {
@@ -63,6 +65,11 @@ impl Workbook for Book {
         "* Book\n".to_owned()
     }
 
+    fn changes(&mut self, edition: String) -> plane_http::answer::Source {
+        self.followed = Some(edition);
+        Box::new(|| None)
+    }
+
     fn file(&mut self, path: &str) -> Option<Vec<u8>> {
         (path == "img/a b.svg").then(|| b"<svg/>".to_vec())
     }
@@ -86,7 +93,7 @@ fn post(headers: &[(&'static str, &str)], body: &str) -> (u16, String) {
 fn text(answer: &Answer) -> (u16, String) {
     match &answer.content {
         Content::Whole(body) => (answer.status, String::from_utf8(body.clone()).unwrap()),
-        Content::Changes(edition) => (answer.status, format!("changes since {edition}")),
+        Content::Stream(_) => (answer.status, "changes".to_owned()),
     }
 }
 

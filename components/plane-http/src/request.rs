@@ -35,8 +35,18 @@ pub struct Request {
 }
 
 /// The headers that are looked at.
-pub const HEADERS: [&str; 7] =
-    ["accept", "content-type", "if-none-match", "last-event-id", "origin", "sec-fetch-mode", "sec-fetch-site"];
+pub const HEADERS: [&str; 10] = [
+    "accept",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "last-event-id",
+    "origin",
+    "prefer",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+];
 
 /// Path segments and the query's pairs, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,141 @@
+//! `wb serve`: the store on two planes. The control plane is for who is known; the public one shows what was published.
+//!
+//! Parts are started here and each runs on its own: a listener for each plane, the executor of queued runs, the shipping of the
+//! database. All of them end when the server does.
+
+mod figures;
+mod gate;
+mod journal;
+mod notice;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::super::run::how::How;
+use super::super::store::Place;
+use super::super::{Context, Failure};
+use super::workshop::Shop;
+use super::{Arguments, PORT, bind, port};
+use crate::disk;
+use crate::env;
+use crate::exit::Exit;
+use crate::plane::control::{self, About, Executor, Office, Workshop};
+use crate::plane::{Bounds, Handler};
+use crate::report::Reporter;
+use crate::store::{Store, database};
+use crate::units;
+use figures::Figures;
+use gate::Door;
+use notice::Notice;
+
+/// The most time a run may take where nobody says: five minutes.
+const MAX_TIME: Duration = Duration::from_secs(300);
+
+/// The most memory a run may hold where nobody says.
+const MAX_MEMORY: u64 = 1 << 30;
+
+/// Flags of a server of the store.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Own {
+    #[command(flatten)]
+    place: Place,
+    /// The most time a run may take, such as `90s`
+    #[arg(long, value_name = "TIME", value_parser = units::time, conflicts_with = "file")]
+    max_time: Option<Duration>,
+    /// The most memory all components of a run may hold at a time, such as `1GiB`
+    #[arg(long, value_name = "SIZE", value_parser = units::size, conflicts_with = "file")]
+    max_memory: Option<u64>,
+    /// Queued runs that are under way at a time
+    #[arg(long, value_name = "N", conflicts_with = "file")]
+    workers: Option<usize>,
+}
+
+/// Serves until `ending` is true.
+pub(super) fn run(arguments: &Arguments, context: &Context, ending: watch::Receiver<bool>) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(arguments, context, ending));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served?;
+    context.report.say("ended");
+    Ok(Exit::Ok)
+}
+
+async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let (report, own) = (context.report, &arguments.store);
+    let store = own.place.open().await?;
+    // What tenants' workbooks take for their folder. Nothing is ever in it.
+    let empty = disk::scratch()?;
+    let workshop = shop(arguments, context, empty.path());
+    let figures = Arc::new(Figures::default());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let about = About { tenancy: "single", auth: "token".to_owned(), ..About::default() };
+    let told = Arc::clone(&figures);
+    let office =
+        Office::new(store.clone(), workshop, about, Arc::new(move || told.text()), None, cores, ending.clone());
+    let bound = bind(arguments.listen, arguments.port.or_else(|| port(env::PORT)).unwrap_or(PORT)).await?;
+    let notice = Notice::put(&own.place.folder()?, bound.address())?;
+    let door = Door::new(&office, &notice);
+    let handler = handler(door, &figures, context)?;
+    greet(bound.address(), &notice, report)?;
+    let warn = move |line: &str| report.warn(line);
+    let executor = Executor::new(&office, executor_name(&store), Arc::new(warn));
+    let workers = tokio::spawn(executor.work(own.workers.unwrap_or(cores).max(1)));
+    bound.serve(handler, Bounds::default(), ending).await;
+    // They were told to end as well; what they do not finish is marked as interrupted when the server starts again.
+    drop(tokio::time::timeout(Bounds::default().drain, workers).await);
+    notice.take_down();
+    Ok(())
+}
+
+fn shop(arguments: &Arguments, context: &Context, empty: &std::path::Path) -> Arc<dyn Workshop> {
+    let own = &arguments.store;
+    let mut how = How::default();
+    how.max_time = Some(own.max_time.unwrap_or(MAX_TIME));
+    how.max_memory = Some(own.max_memory.unwrap_or(MAX_MEMORY));
+    Arc::new(Shop::new(context.report, context.offline(), arguments.rights.clone(), how, empty.to_owned()))
+}
+
+/// The component of the control plane, linked.
+fn handler(door: Door, figures: &Arc<Figures>, context: &Context) -> anyhow::Result<Arc<Handler<Door>>> {
+    let engine = context.pooling_engine()?;
+    let component = engine.component(wb_components::PLANE_CONTROL, context.cache())?.code;
+    let teller = journal::teller("control", figures, context.report);
+    Ok(Arc::new(Handler::new(engine, &component, door, Bounds::default(), teller, control::link)?))
+}
+
+/// What this process is called among those that run what is queued. Where only one can be, always the same, so that what was
+/// cut off is known at once.
+fn executor_name(store: &Store) -> String {
+    if matches!(store.database(), database::Database::Sqlite(_)) {
+        return "here".to_owned();
+    }
+    let mut unique = [0; 8];
+    // Without randomness the process's number has to do.
+    let _ = getrandom::fill(&mut unique);
+    format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(unique))
+}
+
+fn greet(address: SocketAddr, notice: &Notice, report: Reporter) -> anyhow::Result<()> {
+    let local = address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let name = if local { "localhost".to_owned() } else { address.ip().to_string() };
+    let url = format!("http://{name}:{}/", address.port());
+    if report.is_json() {
+        let told = json!({ "url": url, "address": address.to_string(), "runtime": notice.path().to_string_lossy() });
+        report.out(&format!("{told}\n"))?;
+    }
+    report.say(&format!("the control plane is at {url} (Ctrl-C ends); its token is in `{}`", notice.path().display()));
+    if !address.ip().is_loopback() {
+        report.warn("there is no TLS here: put a proxy that has it in front");
+    }
+    Ok(())
+}
+
+impl From<notice::NoticeError> for Failure {
+    fn from(error: notice::NoticeError) -> Self {
+        Self::new(Exit::Unreachable, error.to_string())
+    }
+}

@@ -1,0 +1,29 @@
+//! The server itself: what it is, and whether its stores work.
+
+use super::Desk;
+use super::server_wit::{About, Check, Host};
+
+impl Host for Desk {
+    async fn describe(&mut self) -> wasmtime::Result<About> {
+        let about = self.office.about.clone();
+        Ok(About {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tenancy: about.tenancy.to_owned(),
+            auth: about.auth,
+            issuer: about.issuer,
+            jwks: about.jwks,
+            public: about.public,
+        })
+    }
+
+    async fn ready(&mut self) -> wasmtime::Result<Vec<Check>> {
+        let check = |name: &str, problem: Option<String>| Check { name: name.to_owned(), problem };
+        let ending = self.office.ending.borrow().then(|| "the server ends".to_owned());
+        let store = self.office.store.ready().await.err().map(|error| error.to_string());
+        Ok(vec![check("store", store), check("server", ending)])
+    }
+
+    async fn metrics(&mut self) -> wasmtime::Result<String> {
+        Ok((self.office.figures)())
+    }
+}

@@ -1,0 +1,120 @@
+//! The tenant's sites, and the hosts they are found under.
+
+use super::sites_wit::{Content, Domain, Host, Site, Snapshot};
+use super::{Desk, Failure, Kind, failure, signed, unsigned};
+use crate::store::{domains, published};
+
+impl From<published::Snapshot> for Snapshot {
+    fn from(snapshot: published::Snapshot) -> Self {
+        Self {
+            number: unsigned(snapshot.number),
+            digest: snapshot.digest.to_string(),
+            files: unsigned(snapshot.files),
+            size: unsigned(snapshot.size),
+            note: snapshot.note,
+            made: unsigned(snapshot.made),
+            active: snapshot.active,
+        }
+    }
+}
+
+impl From<domains::Domain> for Domain {
+    fn from(domain: domains::Domain) -> Self {
+        Self {
+            host: domain.host,
+            site: domain.site,
+            token: domain.token,
+            added: unsigned(domain.added),
+            verified: domain.verified.map(unsigned),
+        }
+    }
+}
+
+fn site(site: published::Site) -> Site {
+    Site { id: site.id, active: site.active.map(unsigned), latest: unsigned(site.latest) }
+}
+
+impl Host for Desk {
+    async fn publish(
+        &mut self,
+        id: String,
+        content: Content,
+        note: String,
+    ) -> wasmtime::Result<Result<Snapshot, Failure>> {
+        let (html, org) = match content {
+            Content::Html(html) => (Some(html), None),
+            Content::Org(org) => (None, Some(org)),
+        };
+        let name = id.clone();
+        let made = self.work(move |workshop| workshop.publication(&name, html, org)).await?;
+        let done = async { Ok(self.scope()?.published().publish(&id, &made?.files, &note).await?.into()) };
+        Ok(done.await)
+    }
+
+    async fn list(&mut self, after: String, limit: u32) -> wasmtime::Result<Result<Vec<Site>, Failure>> {
+        let done = async {
+            let found = self.scope()?.published().sites(&after, limit as usize).await?;
+            Ok(found.into_iter().map(site).collect())
+        };
+        Ok(done.await)
+    }
+
+    async fn snapshots(
+        &mut self,
+        id: String,
+        before: Option<u64>,
+        limit: u32,
+    ) -> wasmtime::Result<Result<Vec<Snapshot>, Failure>> {
+        let done = async {
+            let found = self.scope()?.published().snapshots(&id, before.map(signed), limit as usize).await?;
+            Ok(found.into_iter().map(Snapshot::from).collect())
+        };
+        Ok(done.await)
+    }
+
+    async fn rollback(&mut self, id: String, to: Option<u64>) -> wasmtime::Result<Result<u64, Failure>> {
+        let done = async { Ok(unsigned(self.scope()?.published().rollback(&id, to.map(signed)).await?)) };
+        Ok(done.await)
+    }
+
+    async fn withdraw(&mut self, id: String) -> wasmtime::Result<Result<(), Failure>> {
+        let done = async { Ok(self.scope()?.published().withdraw(&id).await?) };
+        Ok(done.await)
+    }
+
+    async fn domains(&mut self, after: String, limit: u32) -> wasmtime::Result<Result<Vec<Domain>, Failure>> {
+        let done = async {
+            let found = self.scope()?.domains().list(&after, limit as usize).await?;
+            Ok(found.into_iter().map(Domain::from).collect())
+        };
+        Ok(done.await)
+    }
+
+    async fn attach(&mut self, host: String, id: String) -> wasmtime::Result<Result<Domain, Failure>> {
+        let done = async {
+            let scope = self.scope()?;
+            // A host of a site that is not there would wait for somebody else to make it.
+            scope.published().snapshots(&id, None, 1).await?;
+            Ok(scope.domains().add(&host, &id).await?.into())
+        };
+        Ok(done.await)
+    }
+
+    async fn verify(&mut self, host: String) -> wasmtime::Result<Result<Domain, Failure>> {
+        let done = async {
+            let domains = self.scope()?.domains();
+            let domain = domains.find(&host).await?;
+            if let (None, Some(prober)) = (domain.verified, &self.office.prober) {
+                let found = prober.find(&domain.host, &domain.token).await;
+                found.map_err(|what| failure(Kind::Invalid, what))?;
+            }
+            Ok(domains.verify(&host).await?.into())
+        };
+        Ok(done.await)
+    }
+
+    async fn detach(&mut self, host: String) -> wasmtime::Result<Result<(), Failure>> {
+        let done = async { Ok(self.scope()?.domains().remove(&host).await?) };
+        Ok(done.await)
+    }
+}
