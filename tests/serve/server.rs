@@ -1,6 +1,6 @@
 //! A server under test, and requests as bytes.
 
-#![allow(unreachable_pub)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Server {
     child: Child,
     port: u16,
+    /// What the server says when it has started.
+    pub greeting: serde_json::Value,
 }
 
 /// An answer.
@@ -53,7 +55,7 @@ impl Server {
         std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
         let address = greeting["address"].as_str().unwrap();
         let port = address.rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, port }
+        Self { child, port, greeting }
     }
 
     pub fn port(&self) -> u16 {
@@ -93,8 +95,14 @@ impl Server {
 
     /// Begins a request whose answer may take its time.
     pub fn open(&self, target: &str) -> Open {
+        self.open_with(target, "")
+    }
+
+    /// The same with more headers.
+    pub fn open_with(&self, target: &str, headers: &str) -> Open {
         let mut stream = self.connect();
-        let text = format!("GET {target} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n\r\n", self.port);
+        let text =
+            format!("GET {target} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n{headers}\r\n", self.port);
         stream.write_all(text.as_bytes()).unwrap();
         Open { stream, read: String::new() }
     }

@@ -77,12 +77,12 @@ fn parameters(route: &Route) -> Value {
         all.push(header("Idempotency-Key", "The same request under the same key takes effect once.", schema));
     }
     if route.fails.contains(&412) {
-        let tag = json!({ "type": "string", "pattern": "^(\\*|\"[0-9a-f]{64}\")$" });
+        let tag = json!({ "type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$"# });
         all.push(header("If-Match", "The entity tag the workbook must have.", tag));
         all.push(header("If-None-Match", "`*`: there must be none.", json!({ "type": "string", "const": "*" })));
     }
     if route.name == "run" {
-        let prefer = json!({ "type": "string", "enum": ["respond-async", "wait"] });
+        let prefer = json!({ "type": "string", "example": "respond-async" });
         all.push(header("Prefer", "`respond-async`: queue it and answer at once (RFC 7240).", prefer));
     }
     if matches!(route.gives, [(200, Gives::Events(_)), ..]) {
@@ -119,7 +119,8 @@ fn reason(status: u16) -> &'static str {
         412 => "the condition does not hold",
         413 => "the body is too large",
         415 => "a body of this type is not taken",
-        422 => "the workbook has errors",
+        422 => "the workbook has errors, or the idempotency key was used for another request",
+        431 => "the request's head is too large",
         429 => "too many requests",
         _ => "a store does not answer; try again",
     }
@@ -136,7 +137,7 @@ fn responses(route: &Route) -> Value {
                 Some(json!({ media: { "schema": { "type": "string" } } }))
             }
             Gives::Events(shape) => Some(json!({
-                "text/event-stream": { "schema": { "type": "string" } },
+                "text/event-stream": {},
                 "application/json": { "schema": shape.schema() },
             })),
         };
@@ -151,7 +152,13 @@ fn responses(route: &Route) -> Value {
         let own = status == 503 && route.name == "ready";
         let content =
             if own { json!({ "application/json": { "schema": shapes::READY.schema() } }) } else { error.clone() };
-        all.entry(status.to_string()).or_insert(json!({ "description": reason(status), "content": content }));
+        // The head was not read to its end, so nothing is said in any format.
+        let answer = if status == 431 {
+            json!({ "description": reason(status) })
+        } else {
+            json!({ "description": reason(status), "content": content })
+        };
+        all.entry(status.to_string()).or_insert(answer);
     }
     all.into()
 }
@@ -169,17 +176,17 @@ fn success(status: u16) -> &'static str {
 /// Statuses of failure: what the table says, and what follows from the rest of the line.
 #[must_use]
 pub fn statuses(route: &Route) -> Vec<u16> {
-    let mut all = vec![400, 429, 503];
+    let mut all = vec![400, 429, 431, 503];
     all.extend(route.fails);
     if route.scope != Scope::Open {
         all.extend([401, 403]);
     }
-    if !route.parts.is_empty() || matches!(route.name, "publish" | "attach-domain") {
+    if !route.parts.is_empty() || route.name == "publish" {
         all.push(404);
     }
     if route.method != "GET" {
-        // Another request under the same idempotency key is under way.
-        all.push(409);
+        // Another request under the same idempotency key is under way, or was another one.
+        all.extend([409, 422]);
     }
     if !matches!(route.takes, Takes::Nothing) {
         all.extend([413, 415]);

@@ -5,6 +5,7 @@ use plane_http::guard;
 use plane_http::request::{Body, MAX_BODY, Request, Target};
 use serde_json::{Value, json};
 
+use crate::host::wb::plane::failures::Kind;
 use crate::host::wb::plane::{access, caller, idempotency};
 use crate::problem::{Done, failed};
 use crate::shape::Shape;
@@ -28,6 +29,7 @@ fn routed(request: &Request) -> Done {
     let caller = caller::who();
     permit(route, caller.as_ref(), request)?;
     check_parts(route, &parts)?;
+    check_headers(route, request)?;
     let query = query(route, &target.pairs)?;
     let (body, source) = body(route, request)?;
     let call = Call { request, caller, parts, query, body, source };
@@ -100,6 +102,21 @@ fn check_parts(route: &Route, parts: &[String]) -> Result<(), Answer> {
             let (status, code) = if makes { (400, "bad_request") } else { (404, "not_found") };
             return Err(Answer::problem(status, code, &format!("`{part}`: {what}")));
         }
+    }
+    Ok(())
+}
+
+/// Headers that mean something here and say nothing are a mistake of somebody who meant something.
+fn check_headers(route: &Route, request: &Request) -> Result<(), Answer> {
+    let bad = |message: &str| Err(Answer::problem(400, "bad_request", message));
+    for name in ["if-match", "if-none-match", "last-event-id"] {
+        if request.has(name) && request.header(name).trim().is_empty() {
+            return bad(&format!("`{name}` is empty"));
+        }
+    }
+    let (key, named) = (request.header("idempotency-key"), request.has("idempotency-key"));
+    if named && route.method != "GET" && !(1..=255).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        return bad("`idempotency-key` is 1 to 255 visible ASCII characters");
     }
     Ok(())
 }
@@ -192,7 +209,12 @@ fn once(route: &Route, call: &Call) -> Done {
     if let Body::Whole(bytes) = &call.request.body {
         request.extend(bytes);
     }
-    let ticket = match idempotency::begin(name, &request).map_err(failed)? {
+    let begun = idempotency::begin(name, &request).map_err(|failure| match failure.kind {
+        // The key itself was looked at before.
+        Kind::Invalid => Answer::problem(422, "key_reused", &failure.message),
+        _ => failed(failure),
+    });
+    let ticket = match begun? {
         idempotency::Begun::Fresh(ticket) => ticket,
         idempotency::Begun::Replay(kept) => {
             let mut answer = Answer::new(kept.status, "", kept.body);

@@ -118,8 +118,7 @@ pub const SCOPE: Shape = One(&SCOPES);
 /// A number of a page.
 pub const LIMIT: Shape = Whole(1, 1000);
 /// A query over headlines.
-pub const QUERY: Shape =
-    Text(Form { pattern: None, fits: any, says: "a query of at most 10000 characters" }, 1, 10_000);
+pub const QUERY: Shape = Text(Form { pattern: None, fits: any, says: "a query of at most 1000 characters" }, 1, 1000);
 
 /// An error, as every route gives it.
 pub const ERROR: Shape = Named(

@@ -58,6 +58,12 @@ pub struct Target {
 }
 
 impl Request {
+    /// Whether a header was sent, if only as an empty one.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(known, _)| *known == name)
+    }
+
     /// A header, or nothing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {

@@ -80,9 +80,10 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     let notice = Notice::put(&own.place.folder()?, bound.address())?;
     let door = Door::new(&office, &notice);
     let handler = handler(door, &figures, context)?;
-    greet(bound.address(), &notice, report)?;
     let warn = move |line: &str| report.warn(line);
     let executor = Executor::new(&office, executor_name(&store), Arc::new(warn));
+    executor.begin().await;
+    greet(bound.address(), &notice, report)?;
     let workers = tokio::spawn(executor.work(own.workers.unwrap_or(cores).max(1)));
     bound.serve(handler, Bounds::default(), ending).await;
     // They were told to end as well; what they do not finish is marked as interrupted when the server starts again.

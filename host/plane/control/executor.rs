@@ -54,12 +54,15 @@ impl Executor {
         Arc::new(Self { office: Arc::clone(office), name, teller })
     }
 
-    /// Works until the server ends, `workers` runs at a time.
-    pub async fn work(self: Arc<Self>, workers: usize) {
-        // What ran under this name when the process was killed is nobody's now.
+    /// Marks what ran under this name when the process was killed: it is nobody's now. To be called before anybody can ask.
+    pub async fn begin(&self) {
         if let Err(error) = self.global().interrupt(Some(&self.name)).await {
             (self.teller)(&format!("runs that were cut off cannot be marked: {error}"));
         }
+    }
+
+    /// Works until the server ends, `workers` runs at a time.
+    pub async fn work(self: Arc<Self>, workers: usize) {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..workers {
             tasks.spawn(Arc::clone(&self).take());

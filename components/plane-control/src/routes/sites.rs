@@ -68,6 +68,9 @@ pub fn list(call: &Call) -> Done {
 /// A page of snapshots.
 pub fn snapshots(call: &Call) -> Done {
     let items = sites::snapshots(call.part(0), call.number("before"), call.limit()).map_err(failed)?;
+    if items.is_empty() && call.number("before").is_none() {
+        return Err(Answer::problem(404, "not_found", &format!("there is no site `{}`", call.part(0))));
+    }
     Ok(page(items, call.limit(), snapshot, |last| json!(last.number)))
 }
 

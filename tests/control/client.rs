@@ -1,0 +1,119 @@
+//! A client of a server with a store of its own.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::common::Place;
+use crate::server::{Answer, Open, Server};
+
+/// A server, and the token of its owner.
+pub(crate) struct Client {
+    place: Place,
+    server: Server,
+    token: String,
+}
+
+/// An answer's body.
+#[track_caller]
+pub(crate) fn json(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("no JSON ({error}): {answer:?}"))
+}
+
+const SERVE: [&str; 5] = ["serve", "--data", "data", "--port", "0"];
+
+impl Client {
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    pub(crate) fn with(options: &[&str]) -> Self {
+        let place = Place::with("");
+        let server = Server::start(&place, &[&SERVE, options].concat());
+        let token = token(&server, &place);
+        Self { place, server, token }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    /// Where the server says where it is.
+    pub(crate) fn notice(&self) -> PathBuf {
+        self.place.folder.path().join("data/runtime.json")
+    }
+
+    pub(crate) fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+        self.server.ask(method, target, &format!("authorization: Bearer {}\r\n{headers}", self.token), body)
+    }
+
+    /// As nobody in particular.
+    pub(crate) fn stranger(&self, method: &str, target: &str) -> Answer {
+        self.server.ask(method, target, "", "")
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.ask("GET", target, "", "")
+    }
+
+    /// What there is at an address.
+    #[track_caller]
+    pub(crate) fn value(&self, target: &str) -> Value {
+        let answer = self.get(target);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        json(&answer)
+    }
+
+    pub(crate) fn org(&self, method: &str, target: &str, headers: &str, source: &str) -> Answer {
+        self.ask(method, target, &format!("content-type: text/org\r\n{headers}"), source)
+    }
+
+    pub(crate) fn json(&self, method: &str, target: &str, body: &Value) -> Answer {
+        self.ask(method, target, "content-type: application/json\r\n", &body.to_string())
+    }
+
+    /// Begins a request whose answer may take its time.
+    pub(crate) fn open(&self, target: &str, headers: &str) -> Open {
+        self.server.open_with(target, &format!("authorization: Bearer {}\r\n{headers}", self.token))
+    }
+
+    /// Whether some file of the data has these bytes in it.
+    pub(crate) fn data_contains(&self, bytes: &[u8]) -> bool {
+        let mut folders = vec![self.place.folder.path().join("data")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if std::fs::read(&path).unwrap().windows(bytes.len()).any(|part| part == bytes) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Asks the server to end; its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        self.server.signal(libc::SIGTERM);
+        self.server.wait()
+    }
+
+    /// Ends the server as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.server.signal(libc::SIGKILL);
+        self.server.wait();
+    }
+
+    /// Starts it again over the same data.
+    pub(crate) fn restart(&mut self) {
+        self.server = Server::start(&self.place, &SERVE);
+        self.token = token(&self.server, &self.place);
+    }
+}
+
+fn token(server: &Server, place: &Place) -> String {
+    let notice = place.folder.path().join(server.greeting["runtime"].as_str().unwrap());
+    let text: Value = serde_json::from_slice(&std::fs::read(notice).unwrap()).unwrap();
+    text["token"].as_str().unwrap().to_owned()
+}
