@@ -35,6 +35,8 @@ const GUESTS: &[&str] = &[
     "shell",
     "plane-workbook",
     "plane-control",
+    "plane-public",
+    "site",
 ];
 
 /// The package that is several guests by its features: `attenuator-<feature>.wasm` for each.
@@ -81,7 +83,7 @@ fn build() -> Result<(), String> {
     let flags = ("RUSTFLAGS", OsStr::new(KERNEL_FLAGS));
     let kernels = build_guests(workspace, &guests.join("kernel"), &[KERNEL], "", flags)?;
     write(&out.join("oql.wasm"), &pure(KERNEL, &read(&kernels.join("oql.wasm"))?)?)?;
-    for engine in ["sql", "typescript"] {
+    for engine in ["sql", "typescript", "site"] {
         write(&out.join(engine).with_extension("wasm"), &pure(engine, &guest(engine)?)?)?;
     }
     for part in [
@@ -93,6 +95,7 @@ fn build() -> Result<(), String> {
         "shell",
         "plane-workbook",
         "plane-control",
+        "plane-public",
     ] {
         write(&out.join(part).with_extension("wasm"), &component(part, &guest(&part.replace('-', "_"))?)?)?;
     }

@@ -56,3 +56,9 @@ pub const PLANE_WORKBOOK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan
 
 /// Answers requests on the control plane of `wb serve`: a component of world `wb:plane/control-plane`.
 pub const PLANE_CONTROL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plane-control.wasm"));
+
+/// Answers requests for what is published: a component of world `wb:plane/public-plane`.
+pub const PLANE_PUBLIC: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plane-public.wasm"));
+
+/// Makes the files of a site from its pages: a component of world `wb:site/site` that imports nothing.
+pub const SITE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/site.wasm"));

@@ -25,6 +25,7 @@ pub mod packages;
 pub mod page;
 pub mod plane;
 pub mod policy;
+pub mod publish;
 pub mod report;
 pub mod store;
 pub mod units;

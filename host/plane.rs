@@ -11,6 +11,7 @@ mod guided;
 mod handler;
 mod listener;
 mod patient;
+pub mod public;
 mod refused;
 mod taken;
 mod timer;

@@ -35,6 +35,7 @@ pub mod workbooks;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use self::database::Database;
@@ -130,6 +131,7 @@ pub struct Store {
     objects: Objects,
     keyring: Arc<Keyring>,
     clock: Clock,
+    showing: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -157,7 +159,7 @@ impl Store {
             Master::Text(text) => Keyring::parse(text)?,
             Master::File(path) => Keyring::open(path)?,
         });
-        Ok(Self { database, objects, keyring, clock: options.clock.clone() })
+        Ok(Self { database, objects, keyring, clock: options.clock.clone(), showing: Arc::default() })
     }
 
     /// A tenant's data.
@@ -170,6 +172,18 @@ impl Store {
     #[must_use]
     pub fn global(&self) -> Global {
         Global { store: self.clone() }
+    }
+
+    /// Changes whenever this process has changed what a host shows. Who remembers what [`Global::view`] gave reads this
+    /// first, and asks again when it is another; what other processes change is not in it.
+    #[must_use]
+    pub fn showing(&self) -> u64 {
+        self.showing.load(Ordering::Acquire)
+    }
+
+    /// To be called after what was written is there.
+    fn shows_other(&self) {
+        self.showing.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The database, for backups and shipping.

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Instant;
 
-use http::{HeaderValue, Request, Response, header};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -42,6 +43,13 @@ pub struct Visit<P> {
     /// No component of a plane sends requests.
     out: Guard,
     limits: StoreLimits,
+}
+
+impl<P> Visit<P> {
+    /// The plane's side, and the instance's resources: for imports that give resources out.
+    pub fn parts(&mut self) -> (&mut P, &mut ResourceTable) {
+        (&mut self.plane, &mut self.table)
+    }
 }
 
 impl<P: Send> IoView for Visit<P> {
@@ -155,6 +163,7 @@ impl<G: Gate> Handler<G> {
             }
             Err(_) => return Err((Refused::Slow, Some("it was not let in in time".to_owned()))),
         };
+        let only_head = parts.method == Method::HEAD;
         let request = Request::from_parts(parts, body);
         let (sender, mut receiver) = oneshot::channel::<Head>();
         let mut guest: Pin<Box<dyn Future<Output = Ended> + Send>> = Box::pin(self.guest(plane, request, sender));
@@ -179,6 +188,10 @@ impl<G: Gate> Handler<G> {
             Err(_) => return Err((Refused::Slow, Some("no answer in time".to_owned()))),
         };
         let response = head.map_err(|code| (Refused::Broke, Some(format!("it answered with {code:?}"))))?;
+        if only_head {
+            // The head says what an answer to `GET` would say, its length too, and nothing was written.
+            return Ok(response.map(|_| Guided::whole(Bytes::new())));
+        }
         let rest = match ended {
             Some(Ok(())) => None,
             Some(Err(error)) => {

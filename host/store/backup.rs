@@ -38,7 +38,7 @@ const TABLES: &[(&str, &str)] = &[
     ("turns", "tenant, served"),
     ("sites", "tenant, site, active, latest"),
     ("snapshots", "tenant, site, number, digest, files, size, note, made"),
-    ("snapshot_files", "tenant, site, number, path, coding, digest, media, size"),
+    ("snapshot_files", "tenant, site, number, path, coding, digest, media, size, styles"),
     ("domains", "tenant, host, site, state, token, added, verified"),
     ("variables", "tenant, name, kind, hosts, sealed, master, size, changed"),
     ("api_keys", "id, tenant, name, hash, scopes, made, expires, revoked"),

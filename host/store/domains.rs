@@ -64,6 +64,7 @@ impl Domains {
                 .await?;
             domain(&row.ok_or_else(|| missing(&host))?)
         })
+        .inspect(|_| self.0.store.shows_other())
     }
 
     /// A host that was asked for.
@@ -96,6 +97,7 @@ impl Domains {
                 .await?;
             domain(&row.ok_or_else(|| missing(&host))?)
         });
+        self.0.store.shows_other();
         // The index of verified hosts refuses the second; it does not say whose the first is, and neither do we.
         done.map_err(|error| match error {
             Error::Conflict(_) => Error::Conflict(format!("`{host}` is another's")),
@@ -117,6 +119,7 @@ impl Domains {
                 _ => Ok(()),
             }
         })
+        .inspect(|()| self.0.store.shows_other())
     }
 
     /// Hosts after one, in order: at most `limit`.

@@ -19,7 +19,10 @@ pub struct Migration {
 }
 
 /// All steps, in order.
-pub const ALL: &[Migration] = &[Migration { version: 1, name: "first", sql: include_str!("schema/0001-first.sql") }];
+pub const ALL: &[Migration] = &[
+    Migration { version: 1, name: "first", sql: include_str!("schema/0001-first.sql") },
+    Migration { version: 2, name: "styles", sql: include_str!("schema/0002-styles.sql") },
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, applied BIGINT NOT NULL)";

@@ -34,6 +34,8 @@ pub struct File {
     pub media: String,
     /// How the bytes are coded: empty, `br` or `gzip`. Each coding of a path is a file of its own.
     pub coding: String,
+    /// The digests of a page's styles, as sources of a content security policy; empty where there are none.
+    pub styles: String,
     /// The bytes.
     pub bytes: Bytes,
 }
@@ -70,6 +72,8 @@ pub struct Entry {
     pub digest: Digest,
     /// How many bytes.
     pub size: i64,
+    /// The digests of its styles, as in [`File`].
+    pub styles: String,
 }
 
 /// A site and the snapshot that is active.
@@ -97,6 +101,7 @@ impl Published {
             entries.extend(self.keep(some).await?);
         }
         entries.sort_by(|one, other| (&one.path, &one.coding).cmp(&(&other.path, &other.coding)));
+        // The styles follow from the bytes.
         let line = |entry: &Entry| format!("{} {} {} {}\n", entry.digest, entry.coding, entry.media, entry.path);
         let digest = Digest::of(entries.iter().map(line).collect::<String>().as_bytes());
         let size = entries.iter().map(|entry| entry.size).sum();
@@ -123,6 +128,7 @@ impl Published {
             }
             Ok(Snapshot { number, digest, files: count, size, note: note.to_owned(), made: now, active: true })
         })
+        .inspect(|_| self.0.store.shows_other())
     }
 
     /// Keeps the bytes of some files, all at once: a disk and a server have more than one hand.
@@ -138,7 +144,7 @@ impl Published {
             let digest = task.await.map_err(lost)??;
             let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
             let (path, coding, media) = (file.path.clone(), file.coding.clone(), file.media.clone());
-            entries.push(Entry { path, coding, media, digest, size });
+            entries.push(Entry { path, coding, media, digest, size, styles: file.styles.clone() });
         }
         Ok(entries)
     }
@@ -160,6 +166,7 @@ impl Published {
             tx.execute(sql, params![tenant, site, number]).await?;
             Ok(number)
         })
+        .inspect(|_| self.0.store.shows_other())
     }
 
     /// Takes a site off the public plane. Its snapshots stay.
@@ -175,6 +182,7 @@ impl Published {
                 _ => Ok(()),
             }
         })
+        .inspect(|()| self.0.store.shows_other())
     }
 
     /// Sites after an id, in order: at most `limit`.
@@ -242,10 +250,10 @@ impl Global {
 }
 
 async fn insert(tx: &mut Transaction, tenant: &Tenant, site: &str, number: i64, entry: &Entry) -> Result<()> {
-    let sql = "INSERT INTO snapshot_files (tenant, site, number, path, coding, digest, media, size)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let Entry { path, coding, media, digest, size } = entry;
-    tx.execute(sql, params![tenant, site, number, path, coding, *digest, media, *size]).await.map(drop)
+    let sql = "INSERT INTO snapshot_files (tenant, site, number, path, coding, digest, media, size, styles)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let Entry { path, coding, media, digest, size, styles } = entry;
+    tx.execute(sql, params![tenant, site, number, path, coding, *digest, media, *size, styles]).await.map(drop)
 }
 
 fn missing(site: &str) -> Error {
@@ -271,6 +279,10 @@ fn check_files(files: &[File]) -> Result<()> {
         if !is_media || file.media.len() > 200 {
             return Err(Error::Invalid(format!("`{path}`: this is no media type")));
         }
+        let is_source = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '\'' | '-' | '+' | '/' | '=');
+        if file.styles.len() > 4000 || !file.styles.chars().all(is_source) {
+            return Err(Error::Invalid(format!("`{path}`: these are no digests of styles")));
+        }
         if !seen.insert((path, &file.coding)) {
             return Err(Error::Invalid(format!("`{path}` is there twice")));
         }
@@ -289,6 +301,12 @@ pub struct View {
 }
 
 impl View {
+    /// Whose it is.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
     /// The site's id.
     #[must_use]
     pub fn site(&self) -> &str {
@@ -310,9 +328,21 @@ impl View {
         if path.contains('\0') {
             return Ok(Vec::new());
         }
-        let sql = "SELECT path, coding, media, digest, size FROM snapshot_files
+        let sql = "SELECT path, coding, media, digest, size, styles FROM snapshot_files
              WHERE tenant = $1 AND site = $2 AND number = $3 AND path = $4 ORDER BY coding";
         let rows = self.database.rows(sql, params![&self.tenant, &self.site, self.number, path]).await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// All entries, in the order of paths and codings.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn all(&self) -> Result<Vec<Entry>> {
+        let sql = "SELECT path, coding, media, digest, size, styles FROM snapshot_files
+             WHERE tenant = $1 AND site = $2 AND number = $3 ORDER BY path, coding";
+        let rows = self.database.rows(sql, params![&self.tenant, &self.site, self.number]).await?;
         rows.iter().map(entry).collect()
     }
 
@@ -322,7 +352,7 @@ impl View {
     ///
     /// When the store fails.
     pub async fn list(&self, after: &str, limit: usize) -> Result<Vec<Entry>> {
-        let sql = "SELECT path, coding, media, digest, size FROM snapshot_files
+        let sql = "SELECT path, coding, media, digest, size, styles FROM snapshot_files
              WHERE tenant = $1 AND site = $2 AND number = $3 AND path > $4 AND coding = '' ORDER BY path LIMIT $5";
         let values = params![&self.tenant, &self.site, self.number, after, page(limit)];
         self.database.rows(sql, values).await?.iter().map(entry).collect()
@@ -345,5 +375,6 @@ fn entry(row: &Row) -> Result<Entry> {
         media: row.text(2)?,
         digest: row.digest(3)?,
         size: row.int(4)?,
+        styles: row.text(5)?,
     })
 }

@@ -13,6 +13,7 @@ pub fn page(path: &str, body: &str) -> File {
         path: path.into(),
         media: "text/html; charset=utf-8".into(),
         coding: String::new(),
+        styles: String::new(),
         bytes: Bytes::from(body.to_owned()),
     }
 }
@@ -57,6 +58,8 @@ async fn publishing(case: Case) {
         vec![page("/a\nb", "")],
         vec![File { coding: "zstd".into(), ..page("/", "") }],
         vec![File { media: "text/html\r\nset-cookie: a".into(), ..page("/", "") }],
+        vec![File { styles: "'unsafe-inline'; script-src *".into(), ..page("/", "") }],
+        vec![File { styles: "'sha256-a'\r\nset-cookie: a".into(), ..page("/", "") }],
     ];
     for files in wrong {
         assert!(matches!(sites.publish("s", &files, "").await, Err(Error::Invalid(_))));
