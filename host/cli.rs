@@ -1,5 +1,6 @@
 //! The command line: parsed to plain values here, one file per verb below, failures turned into exit codes.
 
+mod backup;
 mod book;
 mod cache;
 mod caps;
@@ -12,6 +13,7 @@ mod explain;
 mod failure;
 mod fmt;
 mod graph;
+mod key;
 mod lint;
 mod pull;
 mod push;
@@ -27,6 +29,7 @@ mod store;
 mod tangle;
 mod test;
 mod validate;
+mod var;
 mod watch;
 mod why;
 
@@ -81,8 +84,18 @@ pub enum Verb {
     Run(run::Arguments),
     /// Run a workbook, and again whenever it is saved
     Watch(watch::Arguments),
-    /// Serve a workbook over HTTP: its page, a form for its inputs, its results
+    /// Serve a workbook over HTTP: its page, a form for its inputs, its results; or a store of many
     Serve(serve::Arguments),
+    /// Keep variables and secrets in a store
+    Var(var::Arguments),
+    /// Make, list and end API keys of a store
+    Key(key::Arguments),
+    /// Write a store into a folder, while it is served or not
+    Backup(backup::Arguments),
+    /// Read a backup into an empty store
+    Restore(backup::Arguments),
+    /// Bring a store up to date, or say what that would do
+    Migrate(backup::MigrateArguments),
     /// Run workbooks and compare with what they say should come out
     Test(test::Arguments),
     /// Run an earlier run again, from what it was run with, and compare
@@ -129,6 +142,11 @@ impl Verb {
             Self::Run(arguments) => run::run(arguments, context),
             Self::Watch(arguments) => watch::run(arguments, context),
             Self::Serve(arguments) => serve::run(arguments, context),
+            Self::Var(arguments) => var::run(arguments, context),
+            Self::Key(arguments) => key::run(arguments, context),
+            Self::Backup(arguments) => backup::backup(arguments, context),
+            Self::Restore(arguments) => backup::restore(arguments, context),
+            Self::Migrate(arguments) => backup::migrate(arguments, context),
             Self::Test(arguments) => test::run(arguments, context),
             Self::Replay(arguments) => replay::run(arguments, context),
             Self::Runs(arguments) => runs::run(arguments, context),

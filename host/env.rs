@@ -233,6 +233,12 @@ fn colour(terminal: bool) -> bool {
     terminal && get(TERM).as_deref() != Some("dumb")
 }
 
+/// Whether standard input is a terminal, where nothing comes from unless somebody types it.
+#[must_use]
+pub fn is_stdin_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Whether a person is looking at standard output.
 #[must_use]
 pub fn is_terminal() -> bool {

@@ -28,5 +28,6 @@ pub mod policy;
 pub mod publish;
 pub mod report;
 pub mod store;
+pub mod template;
 pub mod units;
 pub mod watch;

@@ -5,10 +5,14 @@
 #[path = "control/client.rs"]
 mod client;
 mod common;
+#[path = "control/operator.rs"]
+mod operator;
 #[path = "control/runs.rs"]
 mod runs;
 #[path = "serve/server.rs"]
 mod server;
+#[path = "control/sites.rs"]
+mod sites;
 
 use client::{Client, json};
 use common::{book, node};

@@ -5,14 +5,22 @@ use std::path::PathBuf;
 use super::Failure;
 use crate::env;
 use crate::exit::Exit;
-use crate::store::{self, Options, Store};
+use crate::store::{self, Options, Store, Tenant};
 
 /// Where the store is.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct Place {
     /// The folder of the server's data, in place of `WB_DATA`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
+    /// Whose data it is, where a server has several tenants
+    #[arg(long, value_name = "NAME", default_value = "local", global = true)]
+    pub tenant: String,
+}
+
+/// Does something with a store, on this thread.
+pub(in crate::cli) fn block<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
 impl Place {
@@ -26,6 +34,15 @@ impl Place {
         folder.ok_or_else(|| {
             Failure::new(Exit::Usage, "there is no place for the server's data").hint("name one with `--data DIR`")
         })
+    }
+
+    /// Whose data it is.
+    ///
+    /// # Errors
+    ///
+    /// When it is no name of a tenant.
+    pub(in crate::cli) fn tenant(&self) -> Result<Tenant, Failure> {
+        Ok(Tenant::new(&self.tenant)?)
     }
 
     /// What the command line and the environment say about the store.

@@ -25,7 +25,7 @@ use crate::net::Prober;
 use crate::store::{self, Scope, Store, audit};
 
 pub use executor::Executor;
-pub use workshop::{Ended, Fault, Order, Publication, Refused, Steps, Workshop};
+pub use workshop::{Content, Ended, Fault, Manuscript, Order, Refused, Steps, Workshop};
 
 mod bindings {
     #![allow(missing_docs, unreachable_pub, clippy::all)]
@@ -41,6 +41,9 @@ use bindings::wb::plane::failures::{Failure, Kind};
 use bindings::wb::plane::workbooks as workbooks_wit;
 use bindings::wb::plane::{access as access_wit, caller, failures, idempotency as idempotency_wit, org as org_wit};
 use bindings::wb::plane::{runs as runs_wit, server as server_wit, sites as sites_wit, variables as variables_wit};
+
+/// What credentials can be good for. The component checks them; this is for who makes keys without it.
+pub const SCOPES: [&str; 7] = ["read", "write", "run", "publish", "secrets", "admin", "*"];
 
 /// Runs that are waited for and may wait for others to end.
 const QUEUE: usize = 256;

@@ -155,7 +155,7 @@ async fn copy(from: &Objects, to: &Objects) -> Result<u64> {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] when the folder is no backup, is of another version, or the store is not empty; [`Error::Corrupt`]
+/// [`Error::Invalid`] when the folder is no backup or of another version, [`Error::Conflict`] when the store is not empty; [`Error::Corrupt`]
 /// when it is damaged. The store's rows are as before then; blobs may have been added, which nothing refers to.
 pub async fn restore(store: &Store, folder: &Path) -> Result<Manifest> {
     let source = Objects::Local(Local::open(folder).await?);
@@ -188,7 +188,7 @@ async fn fill(open: &mut Transaction, source: &Objects, manifest: &Manifest) -> 
     for (table, columns) in TABLES {
         let damaged = || Error::Corrupt(format!("the table `{table}` of the backup is damaged"));
         if !open.query_text(&format!("SELECT 1 FROM {table} LIMIT 1"), &[]).await?.is_empty() {
-            return Err(Error::Invalid(format!("the store is not empty: there are {table}")));
+            return Err(Error::Conflict(format!("the store is not empty: there are {table}")));
         }
         let text = source.get(&format!("tables/{table}.jsonl")).await?;
         let told = manifest.tables.get(*table).ok_or_else(damaged)?;

@@ -1,5 +1,7 @@
 //! A client of a server with a store of its own.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -20,7 +22,7 @@ pub(crate) fn json(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("no JSON ({error}): {answer:?}"))
 }
 
-const SERVE: [&str; 5] = ["serve", "--data", "data", "--port", "0"];
+const SERVE: [&str; 7] = ["serve", "--data", "data", "--port", "0", "--public-port", "0"];
 
 impl Client {
     pub(crate) fn start() -> Self {
@@ -32,6 +34,11 @@ impl Client {
         let server = Server::start(&place, &[&SERVE, options].concat());
         let token = token(&server, &place);
         Self { place, server, token }
+    }
+
+    /// Where it runs.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -50,6 +57,16 @@ impl Client {
     /// As nobody in particular.
     pub(crate) fn stranger(&self, method: &str, target: &str) -> Answer {
         self.server.ask(method, target, "", "")
+    }
+
+    /// On the public plane.
+    pub(crate) fn public(&self, method: &str, target: &str, host: &str) -> Answer {
+        let address = self.server.greeting["public"].as_str().unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let text =
+            format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(text.as_bytes()).unwrap();
+        Answer::read(&mut stream).unwrap()
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {

@@ -102,7 +102,7 @@ fn body(route: &Route) -> Option<Value> {
             Some(json!({ "required": false, "content": { "application/json": { "schema": shape.schema() } } }))
         }
         Takes::Source => {
-            let text = json!({ "schema": { "type": "string" } });
+            let text = json!({});
             Some(json!({ "required": true, "content": { "text/org": text, "text/plain": text } }))
         }
     }

@@ -24,13 +24,16 @@ use crate::disk;
 use crate::env;
 use crate::exit::Exit;
 use crate::plane::control::{self, About, Executor, Office, Workshop};
-use crate::plane::{Bounds, Handler};
+use crate::plane::{Bounds, Handler, public};
 use crate::report::Reporter;
 use crate::store::{Store, database};
 use crate::units;
 use figures::Figures;
 use gate::Door;
 use notice::Notice;
+
+/// The port of the public plane where nobody names one.
+const PUBLIC_PORT: u16 = 4001;
 
 /// The most time a run may take where nobody says: five minutes.
 const MAX_TIME: Duration = Duration::from_secs(300);
@@ -49,6 +52,12 @@ pub(super) struct Own {
     /// The most memory all components of a run may hold at a time, such as `1GiB`
     #[arg(long, value_name = "SIZE", value_parser = units::size, conflicts_with = "file")]
     max_memory: Option<u64>,
+    /// The port of the public plane; 0 is any free one
+    #[arg(long, value_name = "PORT", conflicts_with = "file")]
+    public_port: Option<u16>,
+    /// The address of the public plane
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "file")]
+    public_listen: Option<IpAddr>,
     /// Queued runs that are under way at a time
     #[arg(long, value_name = "N", conflicts_with = "file")]
     workers: Option<usize>,
@@ -77,15 +86,26 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     let office =
         Office::new(store.clone(), workshop, about, Arc::new(move || told.text()), None, cores, ending.clone());
     let bound = bind(arguments.listen, arguments.port.or_else(|| port(env::PORT)).unwrap_or(PORT)).await?;
-    let notice = Notice::put(&own.place.folder()?, bound.address())?;
+    let public_port = own.public_port.or_else(|| port(env::PUBLIC_PORT)).unwrap_or(PUBLIC_PORT);
+    let public_bound = bind(own.public_listen.unwrap_or(arguments.listen), public_port).await?;
+    let notice = Notice::put(&own.place.folder()?, bound.address(), public_bound.address())?;
     let door = Door::new(&office, &notice);
     let handler = handler(door, &figures, context)?;
     let warn = move |line: &str| report.warn(line);
     let executor = Executor::new(&office, executor_name(&store), Arc::new(warn));
     executor.begin().await;
-    greet(bound.address(), &notice, report)?;
+    let public = public::handler(
+        context.pooling_engine()?,
+        context.cache(),
+        &store,
+        Bounds::default(),
+        journal::teller("public", &figures, report),
+    )?;
+    greet(bound.address(), public_bound.address(), &notice, report)?;
     let workers = tokio::spawn(executor.work(own.workers.unwrap_or(cores).max(1)));
+    let public = tokio::spawn(public_bound.serve(public, Bounds::default(), ending.clone()));
     bound.serve(handler, Bounds::default(), ending).await;
+    drop(public.await);
     // They were told to end as well; what they do not finish is marked as interrupted when the server starts again.
     drop(tokio::time::timeout(Bounds::default().drain, workers).await);
     notice.take_down();
@@ -120,15 +140,21 @@ fn executor_name(store: &Store) -> String {
     format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(unique))
 }
 
-fn greet(address: SocketAddr, notice: &Notice, report: Reporter) -> anyhow::Result<()> {
+fn greet(address: SocketAddr, public: SocketAddr, notice: &Notice, report: Reporter) -> anyhow::Result<()> {
     let local = address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
     let name = if local { "localhost".to_owned() } else { address.ip().to_string() };
     let url = format!("http://{name}:{}/", address.port());
     if report.is_json() {
-        let told = json!({ "url": url, "address": address.to_string(), "runtime": notice.path().to_string_lossy() });
+        let told = json!({
+            "url": url,
+            "address": address.to_string(),
+            "public": public.to_string(),
+            "runtime": notice.path().to_string_lossy(),
+        });
         report.out(&format!("{told}\n"))?;
     }
     report.say(&format!("the control plane is at {url} (Ctrl-C ends); its token is in `{}`", notice.path().display()));
+    report.say(&format!("the public plane is at {public}"));
     if !address.ip().is_loopback() {
         report.warn("there is no TLS here: put a proxy that has it in front");
     }

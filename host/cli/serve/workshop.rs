@@ -4,7 +4,7 @@
 //! rules grant it. Nobody is asked, and nothing a workbook refers to is downloaded.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::watch;
@@ -23,9 +23,11 @@ use crate::json;
 use crate::kernel::types::{Diagnostic, QueryOptions, RawHtml, RenderOptions};
 use crate::lanes;
 use crate::page;
-use crate::plane::control::{Ended, Fault, Order, Publication, Refused, Steps, Workshop};
+use crate::plane::control::{Content as Written, Ended, Fault, Manuscript, Order, Refused, Steps, Workshop};
 use crate::plane::workbook::{Given, Refusal};
+use crate::publish::{self, Builder, Page, Settings};
 use crate::report::Reporter;
+use crate::store::published::File;
 use crate::store::runs::State;
 use crate::store::{Digest, Tenant};
 
@@ -43,6 +45,7 @@ pub(super) struct Shop {
     /// A folder in which there is nothing.
     folder: PathBuf,
     prepared: Shelf<(Tenant, Digest), Content>,
+    builder: OnceLock<Builder>,
 }
 
 enum Content {
@@ -63,7 +66,17 @@ impl Shop {
             how,
             folder,
             prepared: Shelf::new(KEPT),
+            builder: OnceLock::new(),
         }
+    }
+
+    /// What makes sites, loaded when one is published.
+    fn builder(&self) -> anyhow::Result<&Builder> {
+        if let Some(builder) = self.builder.get() {
+            return Ok(builder);
+        }
+        let builder = Builder::new(self.context.engine()?, self.context.cache())?;
+        Ok(self.builder.get_or_init(|| builder))
     }
 
     /// A tenant's text as a file of its empty folder.
@@ -262,7 +275,34 @@ impl Workshop for Shop {
         ran.unwrap_or_else(|error| Err(Refused::Failed(format!("{error:#}"))))
     }
 
-    fn publication(&self, _site: &str, _html: Option<String>, _org: Option<String>) -> Result<Publication, Fault> {
-        Err(Fault::Failed("nothing can be published yet".to_owned()))
+    fn publication(&self, manuscript: Manuscript) -> Result<Vec<File>, Fault> {
+        let Manuscript { site, base, content } = manuscript;
+        let page = match content {
+            Written::Html(html) => Page {
+                path: "/".to_owned(),
+                html,
+                title: site.clone(),
+                description: None,
+                published: None,
+                updated: None,
+                listed: true,
+            },
+            Written::Org(org) => {
+                let kernel = self.context.kernel().map_err(fault)?;
+                publish::page_of(kernel, &org, "/", &site, Vec::new()).map_err(fault)?
+            }
+        };
+        let settings = Settings {
+            title: page.title.clone(),
+            base,
+            description: page.description.clone(),
+            author: None,
+            language: "en".to_owned(),
+            listed: true,
+        };
+        let builder = self.builder().map_err(fault)?;
+        builder.build(&settings, vec![page], Vec::new()).map_err(|error| {
+            if error.is_callers() { Fault::Invalid(error.to_string()) } else { Fault::Failed(error.to_string()) }
+        })
     }
 }

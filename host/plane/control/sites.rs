@@ -1,6 +1,7 @@
 //! The tenant's sites, and the hosts they are found under.
 
 use super::sites_wit::{Content, Domain, Host, Site, Snapshot};
+use super::workshop::{self, Manuscript};
 use super::{Desk, Failure, Kind, failure, signed, unsigned};
 use crate::store::{domains, published};
 
@@ -34,6 +35,15 @@ fn site(site: published::Site) -> Site {
     Site { id: site.id, active: site.active.map(unsigned), latest: unsigned(site.latest) }
 }
 
+impl Desk {
+    /// Where a site is found: at the first of its hosts by name.
+    async fn base(&self, site: &str) -> Result<Option<String>, Failure> {
+        let domains = self.scope()?.domains().list("", crate::store::PAGE).await?;
+        let mut own = domains.iter().filter(|of| of.site == site && of.verified.is_some() && !of.host.starts_with('*'));
+        Ok(own.next().map(|of| format!("https://{}", of.host)))
+    }
+}
+
 impl Host for Desk {
     async fn publish(
         &mut self,
@@ -41,13 +51,17 @@ impl Host for Desk {
         content: Content,
         note: String,
     ) -> wasmtime::Result<Result<Snapshot, Failure>> {
-        let (html, org) = match content {
-            Content::Html(html) => (Some(html), None),
-            Content::Org(org) => (None, Some(org)),
+        let content = match content {
+            Content::Html(html) => workshop::Content::Html(html),
+            Content::Org(org) => workshop::Content::Org(org),
         };
-        let name = id.clone();
-        let made = self.work(move |workshop| workshop.publication(&name, html, org)).await?;
-        let done = async { Ok(self.scope()?.published().publish(&id, &made?.files, &note).await?.into()) };
+        let base = match self.base(&id).await {
+            Ok(base) => base,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let manuscript = Manuscript { site: id.clone(), base, content };
+        let made = self.work(move |workshop| workshop.publication(manuscript)).await?;
+        let done = async { Ok(self.scope()?.published().publish(&id, &made?, &note).await?.into()) };
         Ok(done.await)
     }
 

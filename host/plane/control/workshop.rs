@@ -64,10 +64,24 @@ pub trait Steps: Send + Sync {
     fn tell(&self, kind: &'static str, body: String);
 }
 
-/// What is published: a site's files.
-pub struct Publication {
-    /// The files of the snapshot.
-    pub files: Vec<File>,
+/// What is published at a site's first page.
+#[derive(Debug, Clone)]
+pub struct Manuscript {
+    /// The site.
+    pub site: String,
+    /// Where it is found, such as `https://example.org`, if that is known.
+    pub base: Option<String>,
+    /// A whole page, or a source.
+    pub content: Content,
+}
+
+/// A page in one of two forms.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// HTML.
+    Html(String),
+    /// Org.
+    Org(String),
 }
 
 /// Knows Org, and runs it.
@@ -133,5 +147,5 @@ pub trait Workshop: Send + Sync + 'static {
     /// # Errors
     ///
     /// When it cannot be made.
-    fn publication(&self, site: &str, html: Option<String>, org: Option<String>) -> Result<Publication, Fault>;
+    fn publication(&self, manuscript: Manuscript) -> Result<Vec<File>, Fault>;
 }

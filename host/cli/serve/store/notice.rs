@@ -28,7 +28,7 @@ pub(super) struct Notice {
 
 impl Notice {
     /// Puts it up, in place of one of a server that is gone.
-    pub(super) fn put(data: &Path, address: SocketAddr) -> Result<Self, NoticeError> {
+    pub(super) fn put(data: &Path, address: SocketAddr, public: SocketAddr) -> Result<Self, NoticeError> {
         let path = data.join(NAME);
         let wrong = |reason: std::io::Error| NoticeError { path: path.clone(), reason };
         let token = digest::random::<32>().map_err(|error| wrong(std::io::Error::other(error)))?;
@@ -36,6 +36,7 @@ impl Notice {
         let text = json!({
             "port": address.port(),
             "address": address.to_string(),
+            "public": public.to_string(),
             "scheme": "http",
             "token": token,
             "pid": std::process::id(),
