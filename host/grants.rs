@@ -3,6 +3,9 @@
 //! Whether it *may* have what it asks for is decided elsewhere (`policy.rs`, `lock.rs`) before anything runs; here a
 //! right that is not in the list does not exist for the component.
 
+use std::fmt;
+use std::sync::Arc;
+
 use wb_composer::authority::{self, Kind};
 use wb_composer::right::{Folder, Host, Origin, Right, RightError};
 
@@ -27,7 +30,37 @@ pub struct Grants {
     pub secrets: Vec<(String, Vec<Origin>)>,
     /// Addresses beyond the public ones that requests may go to. Only an operator's policy adds any.
     pub addresses: Vec<Addresses>,
+    /// Where the values of secrets are; the environment and the user's files where there is none.
+    pub vault: Option<Vault>,
 }
+
+/// Gives out secrets for requests to hosts that each was granted to. It may block.
+pub trait Keeper: Send + Sync {
+    /// The value of a secret on its way to `host`, which has a port where it is not the usual one.
+    ///
+    /// # Errors
+    ///
+    /// Why not, without the value.
+    fn secret(&self, name: &str, host: &str) -> Result<String, String>;
+}
+
+/// A keeper of secrets. Clones are the same.
+#[derive(Clone)]
+pub struct Vault(pub Arc<dyn Keeper>);
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault(…)")
+    }
+}
+
+impl PartialEq for Vault {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Vault {}
 
 /// A word of `:caps:` that cannot be given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,7 +162,7 @@ impl Grants {
     /// Whether a result obtained under these rights may differ next time although the inputs are the same.
     #[must_use]
     pub fn impure(&self) -> bool {
-        Self { addresses: Vec::new(), ..self.clone() } != Self::default()
+        Self { addresses: Vec::new(), vault: None, ..self.clone() } != Self::default()
     }
 
     /// Checks what a component imports against what it was granted.

@@ -28,7 +28,7 @@ use self::secret::{Scrub, Secret};
 use self::send::Driver;
 use crate::disk;
 use crate::env;
-use crate::grants::Grants;
+use crate::grants::{Grants, Vault};
 use crate::policy::Addresses;
 
 /// Most requests of one step.
@@ -67,7 +67,10 @@ impl Guard {
     ///
     /// When a secret has no value here.
     pub fn new(grants: &Grants) -> Result<Self, String> {
-        let value = |(name, to): &(String, Vec<Origin>)| Ok((name.clone(), look_up(name)?, to.clone()));
+        let value = |(name, to): &(String, Vec<Origin>)| match &grants.vault {
+            Some(vault) => kept(vault, name, to),
+            None => Ok((name.clone(), look_up(name)?, to.clone())),
+        };
         Ok(Self(Arc::new(Rules {
             net: grants.net.clone(),
             secrets: grants.secrets.iter().map(value).collect::<Result<_, String>>()?,
@@ -96,6 +99,31 @@ impl Guard {
     pub fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.log.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// A secret of a vault, and those of the places it was asked for that it was granted to. Patterns are no places: it is granted by name.
+fn kept(vault: &Vault, name: &str, to: &[Origin]) -> Result<(String, Secret, Vec<Origin>), String> {
+    let (mut value, mut granted, mut why) = (None, Vec::new(), None);
+    for origin in to {
+        match vault.0.secret(name, &place(origin)) {
+            Ok(text) => {
+                value = Some(text);
+                granted.push(origin.clone());
+            }
+            Err(reason) => why = Some(reason),
+        }
+    }
+    let Some(value) = value else {
+        return Err(why.unwrap_or_else(|| format!("the secret `{name}` was asked for, and for no host")));
+    };
+    let secret = Secret::new(&value).map_err(|why| format!("the secret `{name}` {why}"))?;
+    Ok((name.to_owned(), secret, granted))
+}
+
+/// A host as secrets are granted to it: with the port where it is not the scheme's own.
+fn place(origin: &Origin) -> String {
+    let text = origin.to_string();
+    text.split_once("://").map_or(text.clone(), |(_, place)| place.to_owned())
 }
 
 /// The value of a secret: from the environment, or from a file that only its owner can read.
@@ -316,7 +344,44 @@ fn shown(uri: &Uri) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::target;
+    use std::sync::Arc;
+
+    use super::{kept, target};
+    use crate::grants::{Keeper, Vault};
+    use wb_composer::right::Right;
+
+    /// Grants the secret to one place.
+    struct One(&'static str);
+
+    impl Keeper for One {
+        fn secret(&self, _: &str, host: &str) -> Result<String, String> {
+            if host == self.0 { Ok("s3cret".to_owned()) } else { Err(format!("not for {host}")) }
+        }
+    }
+
+    #[test]
+    fn a_secret_of_a_vault_goes_where_both_say() {
+        let origin = |text: &str| match Right::parse(&format!("net:{text}")) {
+            Ok(Right::Net(origin)) => origin,
+            other => panic!("{other:?}"),
+        };
+        let granted = |keeper: &'static str, asked: &[&str]| {
+            let asked: Vec<_> = asked.iter().map(|text| origin(text)).collect();
+            let (_, _, to) = kept(&Vault(Arc::new(One(keeper))), "K", &asked)?;
+            Ok::<_, String>(to.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            granted("api.example.org", &["api.example.org", "b.example.org"]),
+            Ok(vec!["api.example.org".into()])
+        );
+        assert_eq!(granted("127.0.0.1:8080", &["http://127.0.0.1:8080"]), Ok(vec!["http://127.0.0.1:8080".into()]));
+        assert_eq!(granted("api.example.org", &["*.example.org"]), Err("not for *.example.org".to_owned()));
+        assert_eq!(
+            granted("api.example.org", &["api.example.org:8443"]),
+            Err("not for api.example.org:8443".to_owned())
+        );
+        assert!(granted("api.example.org", &[]).is_err());
+    }
 
     #[test]
     fn what_is_no_plain_target_is_refused() {

@@ -9,6 +9,7 @@ mod execution;
 mod follow;
 mod shelf;
 mod store;
+mod vault;
 mod workshop;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -9,6 +9,7 @@ mod journal;
 mod notice;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     let store = own.place.open().await?;
     // What tenants' workbooks take for their folder. Nothing is ever in it.
     let empty = disk::scratch()?;
-    let workshop = shop(arguments, context, empty.path());
+    let workshop = shop(arguments, context, empty.path(), &store);
     let figures = Arc::new(Figures::default());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let about = About { tenancy: "single", auth: "token".to_owned(), ..About::default() };
@@ -112,12 +113,12 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     Ok(())
 }
 
-fn shop(arguments: &Arguments, context: &Context, empty: &std::path::Path) -> Arc<dyn Workshop> {
+fn shop(arguments: &Arguments, context: &Context, empty: &Path, store: &Store) -> Arc<dyn Workshop> {
     let own = &arguments.store;
     let mut how = How::default();
     how.max_time = Some(own.max_time.unwrap_or(MAX_TIME));
     how.max_memory = Some(own.max_memory.unwrap_or(MAX_MEMORY));
-    Arc::new(Shop::new(context.report, context.offline(), arguments.rights.clone(), how, empty.to_owned()))
+    Arc::new(Shop::new(context, arguments.rights.clone(), how, empty.to_owned(), store.clone()))
 }
 
 /// The component of the control plane, linked.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value as Json, json};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::super::book::{self, Book};
@@ -16,9 +17,11 @@ use super::super::run::output;
 use super::super::{Context, graph, rights};
 use super::execution::{self, Ran, Terms};
 use super::shelf::Shelf;
+use super::vault::Secrets;
 use crate::disk::Source;
 use crate::execute::prepare::Ready;
 use crate::execute::run::{Observer, Status};
+use crate::grants::Vault;
 use crate::json;
 use crate::kernel::types::{Diagnostic, QueryOptions, RawHtml, RenderOptions};
 use crate::lanes;
@@ -26,10 +29,9 @@ use crate::page;
 use crate::plane::control::{Content as Written, Ended, Fault, Manuscript, Order, Refused, Steps, Workshop};
 use crate::plane::workbook::{Given, Refusal};
 use crate::publish::{self, Builder, Page, Settings};
-use crate::report::Reporter;
 use crate::store::published::File;
 use crate::store::runs::State;
-use crate::store::{Digest, Tenant};
+use crate::store::{Digest, Store, Tenant};
 
 /// Workbooks that are kept prepared.
 const KEPT: usize = 64;
@@ -44,6 +46,9 @@ pub(super) struct Shop {
     how: How,
     /// A folder in which there is nothing.
     folder: PathBuf,
+    store: Store,
+    /// Where the store is asked on behalf of runs.
+    runtime: Handle,
     prepared: Shelf<(Tenant, Digest), Content>,
     builder: OnceLock<Builder>,
 }
@@ -56,10 +61,12 @@ enum Content {
 }
 
 impl Shop {
-    /// `folder` is empty and stays so.
-    pub(super) fn new(report: Reporter, offline: bool, rules: rights::Rules, how: How, folder: PathBuf) -> Self {
-        let quiet = report.silent();
+    /// `folder` is empty and stays so. To be called within a runtime.
+    pub(super) fn new(first: &Context, rules: rights::Rules, how: How, folder: PathBuf, store: Store) -> Self {
+        let (quiet, offline) = (first.report.silent(), first.offline());
         Self {
+            store,
+            runtime: Handle::current(),
             context: Context::new(quiet, offline),
             offline: Context::new(quiet, true),
             rules: rights::Rules { unattended: true, ..rules },
@@ -97,7 +104,16 @@ impl Shop {
         };
         components::fetch(&mut book, Pins::Hold, &self.offline)?;
         rights::settle(&self.rules, &mut book, &|_| true, &self.context)?;
-        let nodes = book.prepare(&self.context);
+        let mut nodes = book.prepare(&self.context);
+        let keeper = Secrets::new(self.store.of(&order.tenant), self.runtime.clone());
+        let vault = Vault(Arc::new(keeper));
+        for ready in nodes.iter_mut().flatten() {
+            if ready.grants.impure() {
+                // What came of a tenant's rights is that tenant's, also where the file has it kept.
+                ready.parts.push("tenant", order.tenant.as_str().as_bytes());
+            }
+            ready.grants.vault = Some(vault.clone());
+        }
         let mismatches = book.mismatches(&nodes);
         if mismatches.is_empty() {
             Ok(Content::Good { book: Box::new(book), nodes })

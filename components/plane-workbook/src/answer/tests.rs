@@ -196,7 +196,8 @@ fn a_page_runs_scripts_only_where_there_is_something_to_tell() {
     let watched = ask(&mut book, "GET", "/", &[], "");
     assert!(header(&watched, "content-security-policy").contains("script-src 'self'"));
     assert!(text(&watched).1.contains("data-edition=\"e1&quot;\""));
-    assert_eq!(text(&ask(&mut book, "GET", "/-/changes?edition=e0", &[], "")), (200, "changes since e0".to_owned()));
+    assert_eq!(text(&ask(&mut book, "GET", "/-/changes?edition=e0", &[], "")), (200, "changes".to_owned()));
+    assert_eq!(book.followed.as_deref(), Some("e0"));
     assert_eq!(get("/-/changes").0, 404);
 }
 
