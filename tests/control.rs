@@ -1,10 +1,13 @@
 //! `wb serve` without a file: the control plane as clients see it, over a store of its own.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+// Printing is how a test says that it was skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 #[path = "control/client.rs"]
 mod client;
 mod common;
+#[path = "control/described.rs"]
+mod described;
 #[path = "control/operator.rs"]
 mod operator;
 #[path = "control/runs.rs"]

@@ -50,6 +50,11 @@ impl Client {
         self.place.folder.path().join("data/runtime.json")
     }
 
+    /// The header that says who asks.
+    pub(crate) fn authorization(&self) -> String {
+        format!("Authorization: Bearer {}", self.token)
+    }
+
     pub(crate) fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
         self.server.ask(method, target, &format!("authorization: Bearer {}\r\n{headers}", self.token), body)
     }
