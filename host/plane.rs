@@ -18,7 +18,7 @@ mod timer;
 pub mod workbook;
 
 pub use bounds::Bounds;
-pub use gate::{Gate, Open, Turned};
+pub use gate::{Gate, Open, Recall, Turned};
 pub use handler::{Handler, HandlerError, Visit};
 pub use listener::{Bound, ListenError, bind};
 

@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Response};
 
 /// Lets requests in.
 pub trait Gate: Send + Sync + 'static {
@@ -22,6 +23,30 @@ pub trait Gate: Send + Sync + 'static {
         peer: SocketAddr,
         id: &str,
     ) -> impl Future<Output = Result<Self::Plane, Turned>> + Send;
+
+    /// Whether the answer to an admitted request is known without an instance, or should be remembered.
+    fn recall(&self, _plane: &Self::Plane, _request: &Parts) -> Recall {
+        Recall::Never
+    }
+
+    /// Whether an answer is to be remembered, by its head. Then it has to be whole before it is sent.
+    fn may_remember(&self, _answer: &http::response::Parts) -> bool {
+        false
+    }
+
+    /// Remembers a whole answer under the name that [`Gate::recall`] gave.
+    fn remember(&self, _name: Vec<u8>, _answer: &Response<Bytes>) {}
+}
+
+/// What is known of a request before it has an instance.
+#[derive(Debug)]
+pub enum Recall {
+    /// Nothing, and nothing is to be remembered.
+    Never,
+    /// Nothing yet. Its answer may be remembered under this name.
+    New(Vec<u8>),
+    /// The answer.
+    Known(Response<Bytes>),
 }
 
 /// An answer to a request that was not let in.

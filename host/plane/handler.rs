@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -21,7 +22,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wasmtime_wasi_io::IoView;
 
 use super::bounds::Bounds;
-use super::gate::Gate;
+use super::gate::{Gate, Recall};
 use super::guided::Guided;
 use super::refused::Refused;
 use super::taken::Taken;
@@ -163,6 +164,11 @@ impl<G: Gate> Handler<G> {
             }
             Err(_) => return Err((Refused::Slow, Some("it was not let in in time".to_owned()))),
         };
+        let name = match self.gate.recall(&plane, &parts) {
+            Recall::Known(answer) => return Ok(answer.map(Guided::whole)),
+            Recall::New(name) => Some(name),
+            Recall::Never => None,
+        };
         let only_head = parts.method == Method::HEAD;
         let request = Request::from_parts(parts, body);
         let (sender, mut receiver) = oneshot::channel::<Head>();
@@ -206,7 +212,29 @@ impl<G: Gate> Handler<G> {
                 Some(rest)
             }
         };
-        Ok(response.map(|body| Guided::new(body, rest)))
+        let (head, body) = response.into_parts();
+        let body = Guided::new(body, rest);
+        match name {
+            Some(name) if self.gate.may_remember(&head) => Ok(self.remembered(name, head, body).await?),
+            _ => Ok(Response::from_parts(head, body)),
+        }
+    }
+
+    /// The whole answer, which is remembered. Its length is known and small.
+    async fn remembered(
+        &self,
+        name: Vec<u8>,
+        head: http::response::Parts,
+        body: Guided,
+    ) -> Result<Response<Guided>, (Refused, Option<String>)> {
+        let whole = match tokio::time::timeout(self.bounds.answer, body.collect()).await {
+            Ok(Ok(whole)) => whole.to_bytes(),
+            Ok(Err(_)) => return Err((Refused::Broke, Some("its answer broke off".to_owned()))),
+            Err(_) => return Err((Refused::Slow, Some("no whole answer in time".to_owned()))),
+        };
+        let answer = Response::from_parts(head, whole);
+        self.gate.remember(name, &answer);
+        Ok(answer.map(Guided::whole))
     }
 
     fn tell_late(&self, id: &str, error: &wasmtime::Error) {

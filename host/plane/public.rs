@@ -4,19 +4,23 @@
 //! snapshot whatever is published meanwhile. What is remembered, and for how long, is in [`shelf`].
 
 mod content;
+mod memory;
+mod recent;
 mod shelf;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::header;
+use bytes::Bytes;
 use http::request::Parts;
+use http::{Response, header};
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi_io::streams::DynInputStream;
 
 use self::content::Content;
+use self::memory::Memory;
 use self::shelf::{Shelf, Snapshot};
-use super::gate::{Gate, Turned};
+use super::gate::{Gate, Recall, Turned};
 use super::handler::{Handler, HandlerError, Visit};
 use super::{Bounds, Said, Teller};
 use crate::cache::Cache;
@@ -78,7 +82,8 @@ pub fn with_component(
     teller: Teller,
 ) -> Result<Arc<Handler<Sites>>, PublicError> {
     let component = engine.component(binary, cache)?.code;
-    let sites = Sites { shelf: Arc::new(Shelf::new(store)), teller: Arc::clone(&teller) };
+    let sites =
+        Sites { shelf: Arc::new(Shelf::new(store)), memory: Arc::new(Memory::new()), teller: Arc::clone(&teller) };
     Ok(Arc::new(Handler::new(engine, &component, sites, bounds, teller, link)?))
 }
 
@@ -86,6 +91,7 @@ pub fn with_component(
 #[derive(Clone)]
 pub struct Sites {
     shelf: Arc<Shelf>,
+    memory: Arc<Memory>,
     teller: Teller,
 }
 
@@ -113,6 +119,18 @@ impl Gate for Sites {
         let snapshot = snapshot.map_err(|error| turned(&error))?;
         let (shelf, teller) = (Arc::clone(&self.shelf), Arc::clone(&self.teller));
         Ok(Seat { snapshot, shelf, teller, id: id.to_owned() })
+    }
+
+    fn recall(&self, seat: &Seat, request: &Parts) -> Recall {
+        self.memory.recall(seat.snapshot.id, request)
+    }
+
+    fn remember(&self, name: Vec<u8>, answer: &Response<Bytes>) {
+        self.memory.remember(name, answer);
+    }
+
+    fn may_remember(&self, answer: &http::response::Parts) -> bool {
+        memory::may_be_kept(answer.status, &answer.headers)
     }
 }
 

@@ -2,14 +2,20 @@
 //! here is which.
 
 use crate::answer::{Answer, Content, answer};
-use crate::request::{File, Form, Published, Request};
+use crate::request::Request;
 
+mod bump;
+#[cfg_attr(feature = "alone", path = "component/alone.rs")]
+mod here;
+
+#[cfg(not(feature = "alone"))]
 wit_bindgen::generate!({ path: "../../wit/plane", world: "public-plane", generate_all });
+#[cfg(feature = "alone")]
+wit_bindgen::generate!({ path: "../../wit/plane", world: "alone-plane", generate_all });
 
 use exports::wasi::http::incoming_handler::{Guest, IncomingRequest, ResponseOutparam};
+use here::{Here, Part};
 use wasi::http::types::{Fields, Method, OutgoingBody, OutgoingResponse};
-use wasi::io::streams::InputStream;
-use wb::plane::published as host;
 
 struct Plane;
 
@@ -19,27 +25,12 @@ impl Guest for Plane {
         let mut part = None;
         if let Content::Part { path, coding, offset, length } = &answer.content {
             // Before the head is sent, so that it can still say that this failed.
-            part = host::read(path, coding, *offset, *length).map(|stream| (stream, *length));
+            part = Part::open(path, coding, *offset, *length);
             if part.is_none() {
                 answer = Answer::unavailable();
             }
         }
         send(answer, part, out);
-    }
-}
-
-/// The host's snapshot.
-struct Here;
-
-impl Published for Here {
-    fn find(&mut self, paths: &[String]) -> Option<File> {
-        let form = |form: host::Form| Form { coding: form.coding, tag: form.tag, size: form.size };
-        host::find(paths).map(|file| File {
-            which: file.which as usize,
-            media: file.media,
-            styles: file.styles,
-            forms: file.forms.into_iter().map(form).collect(),
-        })
     }
 }
 
@@ -60,7 +51,7 @@ fn method(method: Method) -> String {
     }
 }
 
-fn send(answer: Answer, part: Option<(InputStream, u64)>, out: ResponseOutparam) {
+fn send(answer: Answer, part: Option<Part>, out: ResponseOutparam) {
     let headers: Vec<(String, Vec<u8>)> =
         answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
     // All of them are valid by how they are made, so there is none that the host refuses.
@@ -79,13 +70,8 @@ fn send(answer: Answer, part: Option<(InputStream, u64)>, out: ResponseOutparam)
         if let Content::Text(text) = answer.content {
             let _ = stream.blocking_write_and_flush(text.as_bytes());
         }
-        if let Some((from, mut left)) = part {
-            while left > 0 {
-                match stream.blocking_splice(&from, left) {
-                    Ok(count) => left = left.saturating_sub(count),
-                    Err(_) => break,
-                }
-            }
+        if let Some(part) = part {
+            part.send(&stream);
         }
     }
     // Of an answer to `HEAD` nothing is written, whatever its length says; the host knows that.
