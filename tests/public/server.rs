@@ -152,9 +152,11 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The head without what is another with each request.
+    /// The head without what is another with each request. The order of its lines means nothing.
     pub fn lasting(&self) -> Vec<&str> {
         let passing = |line: &&str| !["date: ", "x-request-id: "].iter().any(|name| line.starts_with(name));
-        self.head.lines().filter(passing).collect()
+        let mut lines: Vec<&str> = self.head.lines().filter(passing).collect();
+        lines.sort_unstable();
+        lines
     }
 }

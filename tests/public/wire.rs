@@ -125,3 +125,27 @@ fn one_connection_answers_many_requests() {
     assert_eq!(text.matches("HTTP/1.1 200 OK").count(), 4, "{text}");
     assert!(text.ends_with("Sitemap: https://www.example.org/sitemap.xml\n"));
 }
+
+#[test]
+fn a_remembered_answer_is_the_same() {
+    let server = served();
+    for headers in
+        ["", "accept-encoding: br\r\n", "if-none-match: *\r\n", "accept-encoding: gzip\r\nif-none-match: \"x\"\r\n"]
+    {
+        let first = server.ask("GET", "/", headers);
+        let again = server.ask("GET", "/", headers);
+        assert_eq!((first.lasting(), &first.body), (again.lasting(), &again.body), "{headers}");
+        assert_ne!(first.header("x-request-id"), again.header("x-request-id"));
+        // This one goes to the component in any case.
+        let anew = server.ask("GET", "/", &format!("{headers}cache-control: no-cache\r\n"));
+        assert_eq!((first.lasting(), &first.body), (anew.lasting(), &anew.body), "{headers}");
+    }
+    // A wish for another form is another request, and so is another method.
+    assert_eq!(server.ask("GET", "/", "accept-encoding: identity\r\n").header("content-encoding"), None);
+    assert_eq!(
+        server.ask("GET", "/", "accept-encoding: br\r\nrange: bytes=0-0\r\n").header("content-encoding"),
+        Some("br")
+    );
+    assert!(server.ask("HEAD", "/", "").body.is_empty());
+    assert_eq!(server.ask("POST", "/", "content-length: 0\r\n").status, 405);
+}
