@@ -7,10 +7,12 @@
 mod access;
 mod executor;
 mod idempotency;
+mod keeper;
 mod org;
 mod runs;
 mod server;
 mod sites;
+mod sources;
 mod variables;
 mod workbooks;
 mod workshop;
@@ -75,13 +77,15 @@ pub struct Office {
     /// Places for runs that are waited for.
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    keeper: keeper::Keeper,
+    sources: sources::Sources,
     /// Changes whenever something happened in a run of this process.
     news: watch::Sender<u64>,
     ending: watch::Receiver<bool>,
 }
 
 impl Office {
-    /// `runs` that are waited for may be under way at a time. `ending` becomes true when the server ends.
+    /// `runs` that are waited for may be under way at a time. `ending` becomes true when the server ends. To be called within a runtime.
     #[must_use]
     pub fn new(
         store: Store,
@@ -94,7 +98,9 @@ impl Office {
     ) -> Arc<Self> {
         let (places, waiting) = (Arc::new(Semaphore::new(runs)), Arc::new(Semaphore::new(QUEUE)));
         let news = watch::channel(0).0;
-        Arc::new(Self { store, workshop, about, figures, prober, places, waiting, news, ending })
+        let keeper = keeper::Keeper::start(store.global());
+        let sources = sources::Sources::default();
+        Arc::new(Self { keeper, sources, store, workshop, about, figures, prober, places, waiting, news, ending })
     }
 
     /// Says that something happened in a run.

@@ -234,6 +234,20 @@ impl Transaction {
         }
     }
 
+    /// Runs a statement once for each of some lists of parameters, in one go where that can be.
+    pub(super) async fn execute_all(&mut self, sql: &'static str, all: Vec<Vec<Value>>) -> Result<()> {
+        all.iter().try_for_each(|params| check(params))?;
+        match self {
+            Self::Sqlite(open) => open.execute_all(sql, all).await,
+            Self::Postgres(open) => {
+                for params in &all {
+                    open.run(sql, params).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Runs statements that define tables.
     pub(super) async fn define(&mut self, sql: &str) -> Result<()> {
         match self {

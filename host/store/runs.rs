@@ -6,7 +6,8 @@
 use super::database::{Row, Transaction, params, transaction};
 use super::digest::{Digest, hex, random};
 use super::error::{Error, Result};
-use super::{Scope, check_id, page};
+use super::tenant::Tenant;
+use super::{Global, Scope, check_id, page};
 
 /// A tenant's runs.
 #[derive(Clone, Debug)]
@@ -106,6 +107,8 @@ pub struct Event {
 /// A run that is over before it is kept: somebody waited for it.
 #[derive(Clone, Debug)]
 pub struct Finished {
+    /// Whose it is.
+    pub tenant: Tenant,
     /// The workbook's id.
     pub workbook: String,
     /// The source that ran.
@@ -210,56 +213,6 @@ impl Runs {
         })
     }
 
-    /// Keeps a run that is over, with its events and the one that tells its state.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] when it is not over; what fails in the store.
-    pub async fn keep(&self, finished: Finished) -> Result<Run> {
-        check_id("workbook", &finished.workbook)?;
-        if !finished.state.is_over() {
-            return Err(Error::Invalid(format!("a run does not end as {}", finished.state.name())));
-        }
-        let (tenant, now) = (&self.0.tenant, self.0.store.clock.now());
-        let id = format!("{:012x}-{}", finished.begun, hex(&random::<8>()?));
-        let last = i64::try_from(finished.events.len()).unwrap_or(i64::MAX).saturating_add(1);
-        let run = Run {
-            id,
-            workbook: finished.workbook,
-            source: finished.source,
-            state: finished.state,
-            inputs: finished.inputs,
-            outputs: Some(finished.outputs),
-            record: None,
-            problem: finished.problem,
-            attempt: 1,
-            cancel: false,
-            events: last,
-            queued: finished.begun,
-            started: Some(finished.begun),
-            ended: Some(now),
-        };
-        let mut events: Vec<(&str, &[u8])> =
-            finished.events.iter().map(|(kind, body)| (*kind, body.as_bytes())).collect();
-        events.push(("state", run.state.name().as_bytes()));
-        transaction!(self.0.store.database, tx => {
-            tx.execute(
-                "INSERT INTO runs (tenant, id, workbook, source, state, inputs, outputs, problem, attempt, cancel, events,
-                 queued, started, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 0, $9, $10, $10, $11)",
-                params![
-                    tenant, &run.id, &run.workbook, run.source, run.state.name(), run.inputs, run.outputs,
-                    run.problem.clone(), last, run.queued, now
-                ],
-            )
-            .await?;
-            for (number, (kind, body)) in (1_i64..).zip(&events) {
-                let sql = "INSERT INTO run_events (tenant, run, number, kind, body, made) VALUES ($1, $2, $3, $4, $5, $6)";
-                tx.execute(sql, params![tenant, &run.id, number, *kind, *body, now]).await?;
-            }
-            Ok(run.clone())
-        })
-    }
-
     /// A run.
     ///
     /// # Errors
@@ -338,6 +291,77 @@ impl Runs {
             }
             turn(tx, tenant, id, State::Queued, now).await?;
             find(tx, tenant, id).await
+        })
+    }
+}
+
+impl Finished {
+    /// The run as it is kept, under an id of its own.
+    fn run(&self, now: i64) -> Result<Run> {
+        check_id("workbook", &self.workbook)?;
+        if !self.state.is_over() {
+            return Err(Error::Invalid(format!("a run does not end as {}", self.state.name())));
+        }
+        Ok(Run {
+            id: format!("{:012x}-{}", self.begun, hex(&random::<8>()?)),
+            workbook: self.workbook.clone(),
+            source: self.source,
+            state: self.state,
+            inputs: self.inputs,
+            outputs: Some(self.outputs),
+            record: None,
+            problem: self.problem.clone(),
+            attempt: 1,
+            cancel: false,
+            // One more tells the state.
+            events: i64::try_from(self.events.len()).unwrap_or(i64::MAX - 1) + 1,
+            queued: self.begun,
+            started: Some(self.begun),
+            ended: Some(now),
+        })
+    }
+}
+
+impl Global {
+    /// Keeps runs that are over, with their events, all of them or none: many that come at a time share the wait for the medium.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when one is not over, or its workbook has no id; what fails in the store.
+    pub async fn keep(&self, finished: &[Finished]) -> Result<Vec<Run>> {
+        let now = self.store.clock.now();
+        let runs = finished.iter().map(|of| of.run(now)).collect::<Result<Vec<_>>>()?;
+        let (mut rows, mut events) = (Vec::new(), Vec::new());
+        for (of, run) in finished.iter().zip(&runs) {
+            rows.push(
+                params![
+                    &of.tenant,
+                    &run.id,
+                    &run.workbook,
+                    run.source,
+                    run.state.name(),
+                    run.inputs,
+                    run.outputs,
+                    run.problem.clone(),
+                    run.events,
+                    run.queued,
+                    now
+                ]
+                .to_vec(),
+            );
+            let bodies = of.events.iter().map(|(kind, body)| (*kind, body.as_bytes()));
+            let bodies = bodies.chain([("state", run.state.name().as_bytes())]);
+            for (number, (kind, body)) in (1_i64..).zip(bodies) {
+                events.push(params![&of.tenant, &run.id, number, kind, body, now].to_vec());
+            }
+        }
+        transaction!(self.store.database, tx => {
+            let sql = "INSERT INTO runs (tenant, id, workbook, source, state, inputs, outputs, problem, attempt, cancel, events,
+                 queued, started, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 0, $9, $10, $10, $11)";
+            tx.execute_all(sql, rows.clone()).await?;
+            let sql = "INSERT INTO run_events (tenant, run, number, kind, body, made) VALUES ($1, $2, $3, $4, $5, $6)";
+            tx.execute_all(sql, events.clone()).await?;
+            Ok(runs.clone())
         })
     }
 }

@@ -220,6 +220,16 @@ impl Open {
         Ok(changed as u64)
     }
 
+    /// Runs a statement once for each list of parameters, on one thread's turn.
+    pub(super) async fn execute_all(&mut self, sql: &str, all: Vec<Vec<Value>>) -> Result<()> {
+        let sql = sql.replace('$', "?");
+        self.run(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            all.iter().try_for_each(|params| statement.execute(params_from_iter(params)).map(drop))
+        })
+        .await
+    }
+
     /// Runs several statements.
     pub(super) async fn batch(&mut self, sql: &str) -> Result<()> {
         let sql = sql.to_owned();

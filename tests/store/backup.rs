@@ -45,7 +45,7 @@ async fn a_backup_of_any_store_goes_into_any_other() {
             let (_, text) = target.of("a").workbooks().get("w").await.unwrap();
             assert_eq!(text, "* Two \u{1f600} \"x\"\n");
             // Not over what is there.
-            assert!(matches!(backup::restore(&target.store, &folder).await, Err(Error::Invalid(_))));
+            assert!(matches!(backup::restore(&target.store, &folder).await, Err(Error::Conflict(_))));
         }
     }
 }

@@ -7,14 +7,14 @@ use wb::store::audit::Refusal;
 use wb::store::database::Database;
 use wb::store::idempotency::{Begun, Response};
 use wb::store::queue::Outcome;
-use wb::store::runs::State;
+use wb::store::runs::{Finished, State};
 use wb::store::workbooks::Condition;
 use wb::store::{Digest, migrations};
 
 use crate::harness::{Case, on_every_store};
 
 on_every_store! {
-    blobs workbooks history conditions_among_many runs fair_turns executors_take_each_run_once lost_leases keys
+    blobs workbooks history conditions_among_many runs runs_that_are_over fair_turns executors_take_each_run_once lost_leases keys
     idempotency audit leases_and_firings migrations_are_applied_once
 }
 
@@ -178,6 +178,34 @@ async fn runs(case: Case) {
     assert_eq!(ids(runs.list(None, None, 10).await.unwrap()), [waits.id.clone(), run.id.clone()]);
     assert_eq!(ids(runs.list(Some("w"), None, 10).await.unwrap()), std::slice::from_ref(&run.id));
     assert_eq!(ids(runs.list(None, Some(&waits.id), 10).await.unwrap()), [run.id]);
+}
+
+/// Runs that somebody waited for are kept together, all or none.
+async fn runs_that_are_over(case: Case) {
+    let (a, b, global) = (case.of("a"), case.of("b"), case.store.global());
+    let source = a.blobs().put("* x").await.unwrap();
+    let over = |tenant: &wb::store::Scope, state: State| Finished {
+        tenant: tenant.tenant().clone(),
+        workbook: "w".to_owned(),
+        source,
+        inputs: None,
+        outputs: source,
+        state,
+        problem: (state == State::Failed).then(|| "it broke".to_owned()),
+        begun: a.now(),
+        events: vec![("step", "{\"a\":1}".to_owned())],
+    };
+    let kept = global.keep(&[over(&a, State::Done), over(&b, State::Failed)]).await.unwrap();
+    assert_eq!(a.runs().get(&kept[0].id).await.unwrap(), kept[0]);
+    assert_eq!(b.runs().get(&kept[1].id).await.unwrap().problem.as_deref(), Some("it broke"));
+    missing(a.runs().get(&kept[1].id).await);
+    let events = a.runs().events(&kept[0].id, 0, 10).await.unwrap();
+    let told: Vec<_> = events.iter().map(|event| (event.number, event.kind.as_str(), event.body.as_slice())).collect();
+    assert_eq!(told, [(1, "step", b"{\"a\":1}".as_slice()), (2, "state", b"done")]);
+    invalid(global.keep(&[over(&a, State::Done), over(&a, State::Running)]).await);
+    assert_eq!(a.runs().list(None, None, 10).await.unwrap().len(), 1);
+    assert!(global.keep(&[]).await.unwrap().is_empty());
+    assert_eq!(global.claim("e", 1000).await.unwrap(), None);
 }
 
 /// One tenant's many runs do not keep another's one waiting.

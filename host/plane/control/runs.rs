@@ -93,9 +93,17 @@ impl Desk {
     async fn order(&self, workbook: String, digest: &str, inputs: Vec<(String, String)>) -> Result<Order, Refusal> {
         let scope = self.scope()?;
         let digest = Digest::parse(digest)?;
-        let source = scope.blobs().get(&digest).await?;
-        let source = Arc::from(String::from_utf8_lossy(&source).as_ref());
-        Ok(Order { tenant: scope.tenant().clone(), workbook, digest, source, inputs })
+        let tenant = scope.tenant().clone();
+        let source = match self.office.sources.get(&tenant, digest) {
+            Some(source) => source,
+            None => {
+                let source = scope.blobs().get(&digest).await?;
+                let source = Arc::from(String::from_utf8_lossy(&source).as_ref());
+                self.office.sources.put(&tenant, digest, &source);
+                source
+            }
+        };
+        Ok(Order { tenant, workbook, digest, source, inputs })
     }
 
     /// A place among those that run.
@@ -136,34 +144,38 @@ impl Desk {
             .await?
         };
         Ok(match ran {
-            Ok((ended, events)) => keep(&scope, order, ended, events, begun).await,
+            Ok((ended, events)) => self.keep(&scope, order, ended, events, begun).await,
             Err(refused) => Err(refused.into()),
         })
     }
 }
 
-/// Keeps a run that is over, all at once.
-async fn keep(
-    scope: &Scope,
-    order: Order,
-    ended: Ended,
-    events: Vec<(&'static str, String)>,
-    begun: i64,
-) -> Result<Outcome, Refusal> {
-    let inputs = if order.inputs.is_empty() { None } else { Some(scope.blobs().put(inputs(&order.inputs)).await?) };
-    let outputs = scope.blobs().put(ended.outputs.clone()).await?;
-    let finished = Finished {
-        workbook: order.workbook,
-        source: order.digest,
-        inputs,
-        outputs,
-        state: ended.state,
-        problem: ended.problem,
-        begun,
-        events,
-    };
-    let run = scope.runs().keep(finished).await?;
-    Ok(Outcome { run: run.into(), outputs: ended.outputs })
+impl Desk {
+    /// Keeps a run that is over, all at once.
+    async fn keep(
+        &self,
+        scope: &Scope,
+        order: Order,
+        ended: Ended,
+        events: Vec<(&'static str, String)>,
+        begun: i64,
+    ) -> Result<Outcome, Refusal> {
+        let inputs = if order.inputs.is_empty() { None } else { Some(scope.blobs().put(inputs(&order.inputs)).await?) };
+        let outputs = scope.blobs().put(ended.outputs.clone()).await?;
+        let finished = Finished {
+            tenant: order.tenant,
+            workbook: order.workbook,
+            source: order.digest,
+            inputs,
+            outputs,
+            state: ended.state,
+            problem: ended.problem,
+            begun,
+            events,
+        };
+        let run = self.office.keeper.keep(finished).await?;
+        Ok(Outcome { run: run.into(), outputs: ended.outputs })
+    }
 }
 
 /// Inputs as they are kept: an object of JSON.
