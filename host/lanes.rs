@@ -12,6 +12,7 @@ pub mod sql;
 mod stored;
 pub mod typescript;
 pub mod wat;
+pub mod zig;
 
 use wb_composer::types::{Signature, Type};
 
@@ -21,7 +22,11 @@ pub use interpreter::Interpreter;
 pub use javascript::modules::Library;
 
 /// What lanes download, for `wb doctor`.
-pub static PACKAGES: &[&crate::packages::Package] = &[&clang::PACKAGE, &python::PACKAGE];
+pub static PACKAGES: &[&crate::packages::Package] = if zig::SUPPORTED {
+    &[&clang::PACKAGE, &python::PACKAGE, &zig::PACKAGE]
+} else {
+    &[&clang::PACKAGE, &python::PACKAGE]
+};
 
 /// What a lane downloads.
 #[must_use]
@@ -29,6 +34,7 @@ pub fn package(lane: Lane) -> Option<&'static crate::packages::Package> {
     match lane {
         Lane::C | Lane::Cpp => Some(&clang::PACKAGE),
         Lane::Python => Some(&python::PACKAGE),
+        Lane::Zig => zig::SUPPORTED.then_some(&zig::PACKAGE),
         Lane::JavaScript | Lane::Rust | Lane::Shell | Lane::Sql | Lane::TypeScript | Lane::Wat => None,
     }
 }
@@ -153,6 +159,8 @@ pub enum Lane {
     TypeScript,
     /// `wat`, `wasm`
     Wat,
+    /// `zig`
+    Zig,
 }
 
 impl Lane {
@@ -169,6 +177,7 @@ impl Lane {
             "sql" | "sqlite" => Some(Self::Sql),
             "typescript" | "ts" => Some(Self::TypeScript),
             "wat" | "wasm" => Some(Self::Wat),
+            "zig" => Some(Self::Zig),
             _ => None,
         }
     }

@@ -88,6 +88,13 @@ pub enum Take {
         /// Its path in the package's folder.
         to: &'static str,
     },
+    /// One file that is executed.
+    Program {
+        /// Its path in the archive.
+        from: &'static str,
+        /// Its path in the package's folder.
+        to: &'static str,
+    },
     /// All files below a folder; the empty path is the whole archive.
     Folder {
         /// Its path in the archive.

@@ -36,7 +36,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
 ];
 
 /// Examples that need a download, with the test that runs them.
-const ELSEWHERE: &[&str] = &["scores", "signal"];
+const ELSEWHERE: &[&str] = &["primes", "scores", "signal"];
 
 #[test]
 fn examples() {

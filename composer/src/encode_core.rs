@@ -4,6 +4,7 @@
 //! not fit is found first, and said in terms of the core module: which export is expected, with which core signature. Declared types are put into an instance of nothing but types, the one port adapters use too.
 
 mod console;
+mod debug;
 mod types;
 mod world;
 
@@ -19,6 +20,7 @@ use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Resolve, WorldId, WorldItem};
 
 use self::console::Console;
+pub use self::debug::without_debug;
 pub use self::world::{Shown, WORLD, resolve, world};
 use crate::types::{Shape, Signature, Type};
 

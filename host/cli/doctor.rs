@@ -13,6 +13,7 @@ use crate::engine::Allocation;
 use crate::env;
 use crate::exit::Exit;
 use crate::lanes::clang::Llvm;
+use crate::lanes::zig::Zig;
 use crate::lanes::{self, Interpreter, Lane};
 use crate::packages::{Package, PackageError};
 use crate::report::{Reporter, bytes, printable};
@@ -96,6 +97,9 @@ fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
             Llvm::load(context.packages(), context.cache())
                 .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         }
+        if lane == Some(Lane::Zig) {
+            zig(context)?;
+        }
         brought.push((package, folder));
     }
     if context.report.is_json() {
@@ -110,6 +114,18 @@ fn get(languages: &[String], context: &Context) -> anyhow::Result<Exit> {
         context.report.out(&brought.iter().map(line).collect::<String>())?;
     }
     Ok(Exit::Ok)
+}
+
+/// Compiles the library that blocks in Zig are linked to.
+fn zig(context: &Context) -> anyhow::Result<()> {
+    let compiler = Zig::load(context.packages()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    let scratch = disk::scratch()?;
+    let made = compiler.runtime(scratch.path(), context.cache());
+    made.map_err(|failure| {
+        let said = failure.problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
+        Failure::new(Exit::Failed, said.join("; "))
+    })?;
+    Ok(())
 }
 
 fn package_check(package: &'static Package, context: &Context) -> Check {

@@ -47,6 +47,22 @@ impl Staging {
         io::copy(content, &mut file)
     }
 
+    /// Lets a file below it be executed, where files have such a right.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn make_executable(&self, path: &Path) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use cap_std::fs::{Permissions, PermissionsExt as _};
+            self.folder.set_permissions(path, Permissions::from_mode(0o700))?;
+        }
+        #[cfg(not(unix))]
+        let _ = path;
+        Ok(())
+    }
+
     /// Gives it its name. A folder of that name is replaced.
     ///
     /// # Errors

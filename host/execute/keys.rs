@@ -1,7 +1,7 @@
 //! What identifies a node and a result (`docs`: composition.md, "Content addressing").
 
 use crate::cache::Key;
-use crate::lanes::{Lane, Port, clang, javascript, python, rust, shell, sql, typescript, wat};
+use crate::lanes::{Lane, Port, clang, javascript, python, rust, shell, sql, typescript, wat, zig};
 
 use super::graph::{Node, Origin};
 
@@ -40,6 +40,7 @@ pub fn node(node: &Node, binary: Option<&[u8]>, rustc: Option<&str>) -> Parts {
                 Some(Lane::TypeScript) => typescript::toolchain(),
                 Some(Lane::Wat) => wat::VERSION.as_bytes().to_vec(),
                 Some(Lane::C | Lane::Cpp) => clang::toolchain().into_bytes(),
+                Some(Lane::Zig) => zig::toolchain().into_bytes(),
                 None => Vec::new(),
             };
             parts.push("language", lang.as_bytes());

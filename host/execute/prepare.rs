@@ -12,12 +12,15 @@ use super::graph::{Graph, Node, Origin};
 use super::keys::{self, Parts};
 use super::members;
 use crate::cache::{Cache, Key, Kind};
+use crate::confine::Limits;
 use crate::disk;
 use crate::env;
 use crate::grants::Grants;
 use crate::lanes::clang::{self, Dialect};
 use crate::lanes::javascript::modules::Module;
-use crate::lanes::{Failure, Job, Lane, Library, Made, Problem, javascript, python, rust, shell, sql, typescript, wat};
+use crate::lanes::{
+    Failure, Job, Lane, Library, Made, Problem, javascript, python, rust, shell, sql, typescript, wat, zig,
+};
 use crate::packages::Packages;
 
 /// A node that can be composed.
@@ -72,8 +75,8 @@ pub fn all(
     packages: &Packages,
     wanted: &(dyn Fn(usize) -> bool + Sync),
 ) -> Vec<Result<Ready, Failure>> {
-    let (toolchain, llvm) = (OnceLock::new(), OnceLock::new());
-    let lanes = Lanes { modules: &graph.modules, root, cache, packages, toolchain: &toolchain, llvm: &llvm };
+    let (toolchain, llvm, zig) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+    let lanes = Lanes { modules: &graph.modules, root, cache, packages, toolchain: &toolchain, llvm: &llvm, zig: &zig };
     let mut results: Vec<Option<Result<Ready, Failure>>> = graph
         .nodes
         .iter()
@@ -119,6 +122,8 @@ struct Lanes<'a> {
     packages: &'a Packages,
     /// The same for C and C++.
     llvm: &'a OnceLock<Result<clang::Llvm, clang::Missing>>,
+    /// The same for Zig.
+    zig: &'a OnceLock<Result<zig::Zig, zig::Missing>>,
 }
 
 impl Lanes<'_> {
@@ -211,10 +216,11 @@ impl Lanes<'_> {
             Some(Lane::Rust) => self.rust(node, &job),
             Some(Lane::C) => self.clang(node, &job, Dialect::C),
             Some(Lane::Cpp) => self.clang(node, &job, Dialect::Cpp),
+            Some(Lane::Zig) => self.zig(node, &job),
             None => Err(Failure::one(Problem::at_start(
                 format!("`{lang}` blocks cannot be run by this version of wb"),
                 Some(
-                    "write it in javascript, typescript, python, sql, rust, c, c++ or wat, or give a precompiled `:component:`",
+                    "write it in javascript, typescript, python, sql, rust, c, c++, zig or wat, or give a precompiled `:component:`",
                 ),
             ))),
         }
@@ -256,6 +262,25 @@ impl Lanes<'_> {
             drop(cache.put(Kind::Component, &key, &encode(&made)));
         }
         Ok(Laned { made, parts, note: None, warnings })
+    }
+
+    /// The same with another compiler, which is native code.
+    fn zig(&self, node: &Node, job: &Job<'_>) -> Result<Laned, Failure> {
+        let parts = keys::node(node, None, None);
+        let key = parts.key("wb zig node 1");
+        if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))
+        {
+            return Ok(Laned::plain(made, parts));
+        }
+        let compiler = self.zig.get_or_init(|| zig::Zig::load(self.packages));
+        let compiler = compiler.as_ref().map_err(zig::missing)?;
+        let scratch = disk::scratch()
+            .map_err(|error| Failure::one(Problem::at_start(format!("no folder to compile in: {error}"), None)))?;
+        let (made, note) = zig::make(job, scratch.path(), compiler, self.cache, Limits::default())?;
+        if let Some(cache) = self.cache {
+            drop(cache.put(Kind::Component, &key, &encode(&made)));
+        }
+        Ok(Laned { made, parts, note, warnings: Vec::new() })
     }
 
     /// Compiling takes a second here as well.

@@ -26,6 +26,7 @@ use crate::disk;
 use crate::packages::{Digest, Package, Registry, Take};
 
 pub use self::glue::Dialect;
+pub(super) use self::llvm::program;
 pub use self::llvm::{Llvm, Missing};
 
 /// The compiler, the linker, the headers and the libraries.

@@ -195,17 +195,17 @@ pub fn make(
     let job = Job { source: job.source, signature, heading: job.heading, scratch, limits: Limits::default() };
     match compile(&job, toolchain) {
         Ok(Output::Function { component, exported, strength }) => {
-            Ok((Made::Function { component, interface: None, signature: exported }, weakness(strength)))
+            Ok((Made::Function { component, interface: None, signature: exported }, weakness("Rust", strength)))
         }
-        Ok(Output::Program { component, strength }) => Ok((Made::Program { component }, weakness(strength))),
+        Ok(Output::Program { component, strength }) => Ok((Made::Program { component }, weakness("Rust", strength))),
         Err(failure) => Err(super::Failure { problems: failure.problems() }),
     }
 }
 
 /// What to say about a compiler that this system could not confine as it should be.
-fn weakness(strength: Strength) -> Option<String> {
+pub(super) fn weakness(compiler: &str, strength: Strength) -> Option<String> {
     let confined = strength.landlock.is_some() && strength.network != Network::Open && strength.limits;
-    (!confined).then(|| format!("the Rust compiler is not fully confined on this system ({strength})"))
+    (!confined).then(|| format!("the {compiler} compiler is not fully confined on this system ({strength})"))
 }
 
 /// How every block is compiled, whatever it becomes. Names of functions stay: without them a trap has no place.

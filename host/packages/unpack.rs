@@ -104,7 +104,7 @@ impl Taking<'_> {
     ) -> Result<(), UnpackError> {
         for (take, seen) in take.iter().zip(seen) {
             let to = match take {
-                Take::File { from, to } if path == *from => (*to).to_owned(),
+                Take::File { from, to } | Take::Program { from, to } if path == *from => (*to).to_owned(),
                 Take::Folder { from, to } => match below(path, from) {
                     Some(rest) => [to, rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"),
                     None => continue,
@@ -116,7 +116,11 @@ impl Taking<'_> {
                 _ => continue,
             };
             *seen = true;
-            return self.write(&to, content);
+            self.write(&to, content)?;
+            if matches!(take, Take::Program { .. }) {
+                self.staging.make_executable(Path::new(&to)).map_err(UnpackError::Write)?;
+            }
+            return Ok(());
         }
         Ok(())
     }
@@ -145,9 +149,9 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 fn all_seen(take: &'static [Take], seen: &[bool]) -> Result<(), UnpackError> {
     let missing = take.iter().zip(seen).find(|(_, seen)| !**seen);
     match missing.map(|(take, _)| take) {
-        Some(Take::File { from, .. } | Take::Folder { from, .. } | Take::Tar { from, .. }) => {
-            Err(UnpackError::Missing(from))
-        }
+        Some(
+            Take::File { from, .. } | Take::Program { from, .. } | Take::Folder { from, .. } | Take::Tar { from, .. },
+        ) => Err(UnpackError::Missing(from)),
         None => Ok(()),
     }
 }

@@ -232,6 +232,6 @@ fn component(core: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// A program made by the tools, as a component.
-pub(super) fn program(core: &[u8]) -> Result<Vec<u8>, String> {
+pub(in crate::lanes) fn program(core: &[u8]) -> Result<Vec<u8>, String> {
     component(core)
 }

@@ -48,6 +48,7 @@ pub(crate) const SUPPORTED: &[&str] = &[
     "shell",
     "wat",
     "wasm",
+    "zig",
 ];
 
 /// Arguments Org collects instead of overriding.
