@@ -265,6 +265,11 @@ impl Packages {
         self.report.say(line);
     }
 
+    /// Shows the person how far something is, where a person looks.
+    pub fn progress(&self, text: Option<&str>) {
+        self.report.progress(text);
+    }
+
     /// The folder of a package that was fetched before, or nothing. One that lost a file is fetched again.
     #[must_use]
     pub fn find(&self, package: &Package) -> Option<PathBuf> {

@@ -8,6 +8,7 @@ mod sarif;
 mod text;
 
 use std::io::{self, BufRead as _, Read as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -116,6 +117,7 @@ impl Reporter {
     ///
     /// When the reader is gone or the disk is full.
     pub fn out(&self, data: &str) -> io::Result<()> {
+        self.progress(None);
         let mut stdout = io::stdout().lock();
         stdout.write_all(data.as_bytes())?;
         stdout.flush()
@@ -141,7 +143,9 @@ impl Reporter {
     /// where a person looks at it.
     pub fn progress(&self, text: Option<&str>) {
         if !self.quiet && !self.json && env::is_talk_on_terminal() {
-            complain(&format!("\r\x1b[K{}", text.unwrap_or_default()));
+            let text: String = text.unwrap_or_default().chars().filter(|c| !c.is_control()).take(LINE).collect();
+            complain(&text);
+            SHOWN.store(!text.is_empty(), Ordering::Relaxed);
         }
     }
 
@@ -239,7 +243,18 @@ fn paint(colour: bool, style: Style, text: &str) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
+/// Whether standard error ends in a line of progress. It goes before anything else is written.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+/// The longest line of progress: one that wraps could not be replaced.
+const LINE: usize = 78;
+
+/// What goes back to the line's start and clears it.
+const CLEAR: &str = "\r\x1b[K";
+
 /// To standard error. When that is gone too, there is nobody left to tell.
 fn complain(text: &str) {
-    drop(io::stderr().lock().write_all(text.as_bytes()));
+    let mut stderr = io::stderr().lock();
+    let clear = if SHOWN.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
+    drop(stderr.write_all([clear, text].concat().as_bytes()));
 }

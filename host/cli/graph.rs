@@ -114,8 +114,9 @@ pub(super) fn print(file: &str, form: Form, context: &Context) -> anyhow::Result
         Form::Mermaid => mermaid::draw(&graph),
         Form::Tree => tree::draw(&graph),
         Form::Svg => picture(kernel, &source.text)?.ok_or_else(|| {
-            Failure::new(Exit::Invalid, format!("the plan of `{}` is too large for a picture", source.name))
-                .hint("`--dot` prints it for Graphviz")
+            Failure::new(Exit::Invalid, format!("the plan of `{}` is too large for a picture", source.name)).hint(
+                "a picture has room for some 100 components (200 boxes, 500 arrows); `--dot` prints it for Graphviz",
+            )
         })?,
     };
     report.out(&text)?;

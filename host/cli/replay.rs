@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     let nodes = book.prepare_some(context, &|node| selection.needed(node));
     let imports = record.inputs(cache, false).map_err(|name| gone(&format!("the value of `{name}`")))?;
     let job = job(&record, &book, &nodes, selection, imports);
-    let lines = output::Lines { book: &book, report: context.report };
+    let lines = output::Lines::new(&book, &job.selection, context.report);
     let (state, ran) = job.run(&book, &nodes, context, &lines)?;
     let verdicts: Vec<Verdict> =
         (0..state.len()).map(|node| verdict(&record, &book, &nodes, &state, node, cache)).collect();

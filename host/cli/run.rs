@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     if let Some(record) = &earlier {
         resume::take_over(&mut job, record, &book);
     }
-    let lines = output::Lines { book: &book, report: context.report };
+    let lines = output::Lines::new(&book, &job.selection, context.report);
     let (state, record) = job.run(&book, &nodes, context, &lines)?;
     show(arguments, &book, &job.selection, &state, &record, context)
 }

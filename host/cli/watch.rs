@@ -236,7 +236,7 @@ impl Session<'_> {
         }
         let mut job = Job::new(book, &self.arguments.how, selection, imports);
         job.given = given;
-        let lines = output::Lines { book, report: context.report };
+        let lines = output::Lines::new(book, &job.selection, context.report);
         let (state, _) = job.run_until(book, &nodes, context, &Changes(&lines), self.cancelled.clone())?;
         output::draw(book, &output::findings(book, &state), context);
         let changed = self.changed(&output::ends(book, &job.selection), &state)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wb_composer::hoist;
@@ -92,6 +93,7 @@ pub fn all(
         })
         .collect();
     let rest: Vec<usize> = (0..results.len()).filter(|index| results[*index].is_none()).collect();
+    let (count, finished) = (rest.len(), AtomicUsize::new(0));
     let next = Mutex::new(rest.into_iter());
     let done = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -100,12 +102,16 @@ pub fn all(
             scope.spawn(|| {
                 loop {
                     let Some(index) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else { return };
+                    let (id, made) = (&graph.nodes[index].id, finished.load(Ordering::Relaxed));
+                    packages.progress(Some(&format!("{made} of {count} made · making {id}")));
                     let result = lanes.node(&graph.nodes[index]);
+                    finished.fetch_add(1, Ordering::Relaxed);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
                 }
             });
         }
     });
+    packages.progress(None);
     for (index, result) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
         results[index] = Some(result);
     }

@@ -1,6 +1,7 @@
 //! What a run shows: a line per step while it happens, the results, and what went wrong.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -17,30 +18,58 @@ use crate::report::Reporter;
 /// Longest preview of a value on a step's line.
 const PREVIEW: usize = 72;
 
-/// Prints a line per finished step.
+/// Prints a line per finished step; and on a terminal, below these, what runs and how much is done.
 pub(in crate::cli) struct Lines<'a> {
-    pub(in crate::cli) book: &'a Book,
-    pub(in crate::cli) report: Reporter,
+    book: &'a Book,
+    report: Reporter,
+    /// Steps that will come to an end.
+    count: usize,
+    under_way: Mutex<UnderWay>,
+}
+
+/// How far a run is.
+#[derive(Default)]
+struct UnderWay {
+    done: usize,
+    running: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// For a run of the nodes that a selection needs.
+    pub(in crate::cli) fn new(book: &'a Book, selection: &Selection, report: Reporter) -> Self {
+        let count = (0..book.graph.nodes.len()).filter(|node| selection.needed(*node)).count();
+        Self { book, report, count, under_way: Mutex::default() }
+    }
+
+    /// Changes how far the run is, prints what is to be printed, and shows the rest below it. Steps end in several
+    /// threads; none writes between another's lines.
+    fn show(&self, change: impl FnOnce(&mut UnderWay), print: impl FnOnce()) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut under_way);
+        print();
+        let running: Vec<&str> =
+            under_way.running.iter().map(|node| self.book.graph.nodes[*node].id.as_str()).collect();
+        let line = format!("{} of {} done · {}", under_way.done.min(self.count), self.count, running.join(", "));
+        self.report.progress((!running.is_empty()).then_some(line.as_str()));
+    }
 }
 
 impl Observer for Lines<'_> {
-    fn begin(&self, _: usize) {}
+    fn begin(&self, node: usize) {
+        self.show(|under_way| under_way.running.push(node), || ());
+    }
 
     fn finish(&self, node: usize, status: &Status) {
         let of = &self.book.graph.nodes[node];
         let id = &of.id;
         let line = match status {
-            Status::Done { values, cached, took, log } => {
-                log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
+            Status::Done { values, cached, took, .. } => {
                 let shown =
                     of.outputs.iter().zip(values).map(|(port, value)| format!("{} = {}", port.name, preview(value)));
                 let time = if *cached { "unchanged".to_owned() } else { readable(*took) };
                 format!("✓ {id} ({time}) {}", shown.collect::<Vec<_>>().join(", "))
             }
-            Status::Failed { breach, took, log, .. } => {
-                log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
-                format!("✗ {id} ({}) {}", readable(*took), breach.name())
-            }
+            Status::Failed { breach, took, .. } => format!("✗ {id} ({}) {}", readable(*took), breach.name()),
             Status::Skipped { cause } => {
                 format!("- {id} skipped: `{}` has nothing for it", self.book.graph.nodes[*cause].id)
             }
@@ -49,7 +78,18 @@ impl Observer for Lines<'_> {
             Status::Cancelled => format!("- {id} cancelled"),
             Status::Pending | Status::NotSelected => return,
         };
-        self.report.say(line.trim_end());
+        let log = match status {
+            Status::Done { log, .. } | Status::Failed { log, .. } => log.as_slice(),
+            _ => &[],
+        };
+        let ended = |under_way: &mut UnderWay| {
+            under_way.done += 1;
+            under_way.running.retain(|running| *running != node);
+        };
+        self.show(ended, || {
+            log.iter().for_each(|line| self.report.say(&format!("  {id} │ {line}")));
+            self.report.say(line.trim_end());
+        });
     }
 }
 

@@ -1,4 +1,4 @@
-//! WB301–WB305: what a workbook asks for, and what it leaves lying around.
+//! WB301–WB306: what a workbook asks for, and what it leaves lying around.
 
 use std::collections::HashSet;
 
@@ -14,6 +14,7 @@ const KNOWN: &[&str] = &["fs:read", "fs:write", "net", "clock", "random", "env",
 pub(super) fn check(analysis: &Analysis, findings: &mut Findings) {
     for node in &analysis.nodes.list {
         capabilities(node, findings);
+        secrets_of(node, findings);
         shell(analysis, node, findings);
         unreachable(analysis, node, findings);
     }
@@ -22,7 +23,7 @@ pub(super) fn check(analysis: &Analysis, findings: &mut Findings) {
     for found in secrets::find(analysis.document.text()) {
         findings
             .warning("WB303", found.at, format!("this looks like {}", found.what))
-            .help("keep it out of the file: put it into the environment, and ask for it with `:caps: env:NAME`");
+            .help("keep it out of the file: with `:caps: secret:NAME@HOST` wb puts it into requests to that host, and the block never has it");
     }
 }
 
@@ -42,6 +43,25 @@ fn capabilities(node: &Node, findings: &mut Findings) {
                 .help("`:uses` takes an interface, such as `wasi:clocks/wall-clock`")
                 .component(&node.id);
         }
+    }
+}
+
+/// WB306: a secret that may go to more than one host, or to none.
+fn secrets_of(node: &Node, findings: &mut Findings) {
+    let hosts = node.caps.iter().filter(|(cap, _)| cap.starts_with("net:")).count();
+    for (cap, at) in &node.caps {
+        let Some(name) = cap.strip_prefix("secret:").filter(|name| !name.is_empty() && !name.contains('@')) else {
+            continue;
+        };
+        let message = match hosts {
+            1 => continue,
+            0 => format!("the secret `{name}` goes nowhere: the component has no `net:`"),
+            _ => format!("the secret `{name}` may go to each of {hosts} hosts"),
+        };
+        findings
+            .warning("WB306", at.clone(), message)
+            .help(format!("say to which: `secret:{name}@api.example.com`"))
+            .component(&node.id);
     }
 }
 
