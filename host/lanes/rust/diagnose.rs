@@ -101,6 +101,7 @@ fn cure(message: &str) -> Option<&'static str> {
             &["environment variable", "not defined at compile time"],
             "a block is compiled without environment; make it an input",
         ),
+        (&["cannot find module or crate"], "a Rust block has the standard library and no other crate"),
         (&["unlinked crate"], "a Rust block has the standard library and no other crate"),
         (&["can't find crate"], "a Rust block has the standard library and no other crate"),
         (&["unresolved import"], "a Rust block has the standard library and no other crate"),
