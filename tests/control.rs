@@ -6,6 +6,8 @@
 #[path = "control/client.rs"]
 mod client;
 mod common;
+#[path = "control/crash.rs"]
+mod crash;
 #[path = "control/described.rs"]
 mod described;
 #[path = "control/operator.rs"]

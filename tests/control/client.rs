@@ -90,6 +90,18 @@ impl Client {
         self.ask(method, target, &format!("content-type: text/org\r\n{headers}"), source)
     }
 
+    /// The same; none when the server is gone.
+    pub(crate) fn try_org(&self, method: &str, target: &str, source: &str) -> Option<Answer> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port())).ok()?;
+        let text = format!(
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: text/org\r\ncontent-length: {}\r\n\r\n{source}",
+            self.token,
+            source.len()
+        );
+        stream.write_all(text.as_bytes()).ok()?;
+        Answer::read(&mut stream)
+    }
+
     pub(crate) fn json(&self, method: &str, target: &str, body: &Value) -> Answer {
         self.ask(method, target, "content-type: application/json\r\n", &body.to_string())
     }
@@ -123,7 +135,16 @@ impl Client {
 
     /// Ends the server as a power cut would.
     pub(crate) fn kill(&mut self) {
-        self.server.signal(libc::SIGKILL);
+        self.signal(libc::SIGKILL);
+        self.reap();
+    }
+
+    pub(crate) fn signal(&self, signal: i32) {
+        self.server.signal(signal);
+    }
+
+    /// Waits for the end of a server that was killed.
+    pub(crate) fn reap(&mut self) {
         self.server.wait();
     }
 

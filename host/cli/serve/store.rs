@@ -7,6 +7,7 @@ mod figures;
 mod gate;
 mod journal;
 mod notice;
+mod parts;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -104,11 +105,21 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     )?;
     greet(bound.address(), public_bound.address(), &notice, report)?;
     let workers = tokio::spawn(executor.work(own.workers.unwrap_or(cores).max(1)));
+    if parts::is_shipped(&store) {
+        let store = store.clone();
+        parts::supervise("the shipping of the database", report, ending.clone(), move || {
+            parts::ship(store.clone(), report)
+        });
+    }
+    tokio::spawn(parts::reseal(store.clone(), report));
     let public = tokio::spawn(public_bound.serve(public, Bounds::default(), ending.clone()));
     bound.serve(handler, Bounds::default(), ending).await;
     drop(public.await);
     // They were told to end as well; what they do not finish is marked as interrupted when the server starts again.
     drop(tokio::time::timeout(Bounds::default().drain, workers).await);
+    if parts::is_shipped(&store) {
+        parts::ship_last(&store, report).await;
+    }
     notice.take_down();
     Ok(())
 }

@@ -68,7 +68,14 @@ impl Executor {
             tasks.spawn(Arc::clone(&self).take());
         }
         tasks.spawn(Arc::clone(&self).tidy());
-        while tasks.join_next().await.is_some() {}
+        // A worker that broke is a bug; the run it had is interrupted when its lease ends, and another worker takes its place.
+        while let Some(ended) = tasks.join_next().await {
+            if ended.is_err() && !*self.office.ending.borrow() {
+                (self.teller)("a worker broke, which is a bug in wb; another takes its place");
+                tokio::time::sleep(BREATH).await;
+                tasks.spawn(Arc::clone(&self).take());
+            }
+        }
     }
 
     fn global(&self) -> Global {
