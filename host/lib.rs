@@ -3,6 +3,7 @@
 //! A library so that tests can use its parts; the binary in `main.rs` is its only other user.
 
 pub mod artifact;
+pub mod auth;
 pub mod cache;
 pub mod cli;
 pub mod confine;

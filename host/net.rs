@@ -6,6 +6,7 @@
 //! What is refused is an error of `wasi:http` for the component, and a line in the step's log for the person.
 
 mod address;
+mod fetch;
 mod probe;
 mod secret;
 mod send;
@@ -23,6 +24,7 @@ use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use wb_composer::right::{Host, Origin, Port, Scheme};
 
+pub use self::fetch::{Bounds, fetch};
 pub use self::probe::Prober;
 use self::secret::{Scrub, Secret};
 use self::send::Driver;

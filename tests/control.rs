@@ -3,6 +3,8 @@
 // Printing is how a test says that it was skipped.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[path = "control/auth.rs"]
+mod auth;
 #[path = "control/client.rs"]
 mod client;
 mod common;
@@ -10,6 +12,12 @@ mod common;
 mod crash;
 #[path = "control/described.rs"]
 mod described;
+#[path = "control/issuer.rs"]
+mod issuer;
+#[path = "control/issuers.rs"]
+mod issuers;
+#[path = "control/jwt.rs"]
+mod jwt;
 #[path = "control/operator.rs"]
 mod operator;
 #[path = "control/runs.rs"]

@@ -102,7 +102,8 @@ fn a_granted_folder_that_is_a_link_out_is_not_opened() {
 #[test]
 fn each_component_sees_its_own() {
     let look = "fn main() { let names = |p| std::fs::read_dir(p).map_or(9, |d| d.count());\n\
-                println!(\"{} {} {:?} {:?}\", names(\"a\"), names(\"b\"), std::env::var(\"A\").ok(), std::env::var(\"B\").ok()) }\n";
+                println!(\"{} {} {:?} {:?} {}\", names(\"a\"), names(\"b\"), std::env::var(\"A\").ok(), std::env::var(\"B\").ok(),\n\
+                std::env::var(\"WB_PUBLIC_BEARER\").is_ok()) }\n";
     let node = |name: &str, caps: &str| {
         format!(
             "** {name}\n:PROPERTIES:\n:out: {name}:string\n:caps: {caps}\n:END:\n#+begin_src rust\n{look}#+end_src\n"
@@ -110,16 +111,17 @@ fn each_component_sees_its_own() {
     };
     let text = format!(
         "* Test\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n{}{}",
-        node("one", "clock fs:read:./a env:A"),
+        // What opens a server is nobody's, whatever was allowed.
+        node("one", "clock fs:read:./a env:A env:WB_PUBLIC_BEARER"),
         node("two", "clock fs:read:./b env:B")
     );
     for more in [&[][..], &["--isolate"]] {
         let place = Place::with(&text);
         place.folder.write("a/x", "").write("b/x", "").write("b/y", "");
         let mut command = place.command(&[&["run", "book.org", "--allow-all"], more].concat());
-        command.env("A", "first").env("B", "second");
+        command.env("A", "first").env("B", "second").env("WB_PUBLIC_BEARER", "0123456789abcdef");
         let ran = common::Running::start(command, b"").wait().exits(0);
-        ran.prints(&["one: 1 9 Some(\"first\") None", "two: 9 2 None Some(\"second\")"]);
+        ran.prints(&["one: 1 9 Some(\"first\") None false", "two: 9 2 None Some(\"second\") false"]);
     }
 }
 

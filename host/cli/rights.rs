@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::grants;
 use crate::kernel::types::Diagnostic;
 use crate::lock::{self, Lock};
-use crate::policy::{self, Effect, Place, Policy, PolicyError, Rule, Verdict};
+use crate::policy::{self, Addresses, Effect, Place, Policy, PolicyError, Rule, Verdict};
 use crate::report::{count, printable};
 
 /// The policy file beside a workbook.
@@ -40,6 +40,19 @@ pub(in crate::cli) struct Rules {
     /// Nobody is asked, and what nobody decided about costs its component alone: how a server has it.
     #[arg(skip)]
     pub unattended: bool,
+}
+
+impl Rules {
+    /// Addresses beyond the public ones that the command line opens.
+    pub(in crate::cli) fn addresses(&self) -> Result<Vec<Addresses>, Failure> {
+        let mut policy = Policy::default();
+        for word in &self.allow {
+            policy.extend([
+                Rule::parse(Effect::Allow, word, Place::Flag).map_err(|error| bad_rule(Exit::Usage, &error))?
+            ]);
+        }
+        Ok(policy.addresses())
+    }
 }
 
 /// What is known about a right a component asks for.

@@ -53,7 +53,9 @@ impl Refused {
         if status == 503 {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        headers.extend(more);
+        for (name, value) in more {
+            headers.insert(name, value);
+        }
         if close {
             // What follows on this connection may be anything.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

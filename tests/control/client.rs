@@ -30,7 +30,17 @@ impl Client {
     }
 
     pub(crate) fn with(options: &[&str]) -> Self {
-        let place = Place::with("");
+        Self::at(Place::with(""), options)
+    }
+
+    /// One with variables of the environment.
+    pub(crate) fn set(variables: &[(&'static str, &str)]) -> Self {
+        let set = |place: Place, (name, value): &(&'static str, &str)| place.with_variable(name, value);
+        Self::at(variables.iter().fold(Place::with(""), set), &[])
+    }
+
+    /// One over what is in a place.
+    pub(crate) fn at(place: Place, options: &[&str]) -> Self {
         let server = Server::start(&place, &[&SERVE, options].concat());
         let token = token(&server, &place);
         Self { place, server, token }
@@ -57,6 +67,21 @@ impl Client {
 
     pub(crate) fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
         self.server.ask(method, target, &format!("authorization: Bearer {}\r\n{headers}", self.token), body)
+    }
+
+    /// With headers of one's own, and no others.
+    pub(crate) fn bare(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+        self.server.ask(method, target, headers, body)
+    }
+
+    /// These bytes.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Answer {
+        self.server.raw(bytes).expect("an answer")
+    }
+
+    /// As whoever has this token.
+    pub(crate) fn bearing(&self, token: &str, method: &str, target: &str, body: &str) -> Answer {
+        self.server.ask(method, target, &format!("authorization: Bearer {token}\r\n"), body)
     }
 
     /// As nobody in particular.

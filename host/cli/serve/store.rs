@@ -22,9 +22,11 @@ use super::super::store::Place;
 use super::super::{Context, Failure};
 use super::workshop::Shop;
 use super::{Arguments, PORT, bind, port};
+use crate::auth;
 use crate::disk;
 use crate::env;
 use crate::exit::Exit;
+use crate::net::Prober;
 use crate::plane::control::{self, About, Executor, Office, Workshop};
 use crate::plane::{Bounds, Handler, public};
 use crate::report::Reporter;
@@ -83,15 +85,26 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     let workshop = shop(arguments, context, empty.path(), &store);
     let figures = Arc::new(Figures::default());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let about = About { tenancy: "single", auth: "token".to_owned(), ..About::default() };
+    let settings = auth::Settings::from_variables(env::get).map_err(Failure::from)?;
     let told = Arc::clone(&figures);
-    let office =
-        Office::new(store.clone(), workshop, about, Arc::new(move || told.text()), None, cores, ending.clone());
+    let prober = (settings.tenancy == auth::Tenancy::Multi).then(Prober::default);
+    let office = Office::new(
+        store.clone(),
+        workshop,
+        about(&settings),
+        Arc::new(move || told.text()),
+        prober,
+        cores,
+        ending.clone(),
+    );
     let bound = bind(arguments.listen, arguments.port.or_else(|| port(env::PORT)).unwrap_or(PORT)).await?;
+    settings.check(bound.address()).map_err(Failure::from)?;
     let public_port = own.public_port.or_else(|| port(env::PUBLIC_PORT)).unwrap_or(PUBLIC_PORT);
     let public_bound = bind(own.public_listen.unwrap_or(arguments.listen), public_port).await?;
     let notice = Notice::put(&own.place.folder()?, bound.address(), public_bound.address())?;
-    let door = Door::new(&office, &notice);
+    let issuer = auth::Issuer::of(&settings, arguments.rights.addresses()?, auth::Timing::default());
+    let authenticator = auth::Authenticator::new(settings, &store, notice.token(), bound.address(), issuer);
+    let door = Door::new(&office, authenticator);
     let handler = handler(door, &figures, context)?;
     let warn = move |line: &str| report.warn(line);
     let executor = Executor::new(&office, executor_name(&store), Arc::new(warn));
@@ -122,6 +135,17 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     }
     notice.take_down();
     Ok(())
+}
+
+/// What everybody may know of how callers are known.
+fn about(settings: &auth::Settings) -> About {
+    About {
+        tenancy: settings.tenancy.word(),
+        auth: settings.word().to_owned(),
+        issuer: settings.issuer().map(str::to_owned),
+        jwks: settings.jwks().map(str::to_owned),
+        ..About::default()
+    }
 }
 
 fn shop(arguments: &Arguments, context: &Context, empty: &Path, store: &Store) -> Arc<dyn Workshop> {
@@ -171,6 +195,12 @@ fn greet(address: SocketAddr, public: SocketAddr, notice: &Notice, report: Repor
         report.warn("there is no TLS here: put a proxy that has it in front");
     }
     Ok(())
+}
+
+impl From<auth::AuthError> for Failure {
+    fn from(error: auth::AuthError) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
 }
 
 impl From<notice::NoticeError> for Failure {

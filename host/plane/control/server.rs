@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::server_wit::{About, Check, Host};
+use crate::store::Tenant;
 
 impl Host for Desk {
     async fn describe(&mut self) -> wasmtime::Result<About> {
@@ -24,6 +25,9 @@ impl Host for Desk {
     }
 
     async fn metrics(&mut self) -> wasmtime::Result<String> {
-        Ok((self.office.figures)())
+        // They are of all tenants, and so for the operator alone.
+        let is_operator = self.office.about.tenancy != "multi"
+            || self.scope.as_ref().is_some_and(|scope| *scope.tenant() == Tenant::local());
+        Ok(if is_operator { (self.office.figures)() } else { String::new() })
     }
 }

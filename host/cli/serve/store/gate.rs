@@ -1,29 +1,24 @@
-//! Who is let in to the control plane, and to what.
+//! Who is let in to the control plane, and to what. Finding out who asks is `host/auth.rs`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, COOKIE, HeaderValue, PROXY_AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 
-use super::notice::Notice;
+use crate::auth::{self, Authenticator, Denied};
 use crate::plane::control::{Asked, Desk, Identity, Office};
 use crate::plane::{Gate, Turned};
-use crate::store::{Digest, Tenant};
-
-/// Paths that everybody may ask for.
-const OPEN: [&str; 4] = ["/health", "/ready", "/openapi.json", "/.well-known/workbooks-runtime"];
 
 /// The door of the control plane.
 pub(super) struct Door {
     office: Arc<Office>,
-    /// Of the token, so that comparing takes the same time whatever is sent.
-    token: Digest,
+    authenticator: Authenticator,
 }
 
 impl Door {
-    pub(super) fn new(office: &Arc<Office>, notice: &Notice) -> Self {
-        Self { office: Arc::clone(office), token: Digest::of(notice.token().as_bytes()) }
+    pub(super) fn new(office: &Arc<Office>, authenticator: Authenticator) -> Self {
+        Self { office: Arc::clone(office), authenticator }
     }
 }
 
@@ -36,29 +31,28 @@ impl Gate for Door {
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
         };
+        let found = self.authenticator.identify(request, peer).await;
         // No component has a use for credentials.
-        let sent = request.headers.remove(AUTHORIZATION);
-        request.headers.remove(COOKIE);
-        if OPEN.contains(&request.uri.path()) {
-            return Ok(Desk::open(&self.office, asked));
+        for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
+            request.headers.remove(name);
         }
-        let sent = sent.as_ref().and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-        if sent.is_some_and(|sent| Digest::of(sent.as_bytes()) == self.token) {
-            let tenant = Tenant::local();
-            let identity = Identity {
-                tenant: tenant.to_string(),
-                subject: "boot".to_owned(),
-                scopes: vec!["*".to_owned()],
-                via: "boot".to_owned(),
-            };
-            return Ok(Desk::of(&self.office, &tenant, identity, asked));
+        match found.map_err(turned)? {
+            None => Ok(Desk::open(&self.office, asked)),
+            Some(auth::Identity { tenant, subject, scopes, via }) => {
+                let identity = Identity { tenant: tenant.to_string(), subject, scopes, via: via.to_owned() };
+                Ok(Desk::of(&self.office, &tenant, identity, asked))
+            }
         }
-        Err(Turned {
-            status: 401,
-            code: "unauthorized",
-            message: "say who you are: `Authorization: Bearer …`".to_owned(),
-            headers: vec![(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
-            fault: None,
-        })
     }
+}
+
+fn turned(denied: Denied) -> Turned {
+    let mut headers = Vec::new();
+    if let Some(challenge) = denied.challenge {
+        headers.push((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
+    }
+    if let Some(wait) = denied.retry_after {
+        headers.push((RETRY_AFTER, HeaderValue::from(auth::seconds(wait))));
+    }
+    Turned { status: denied.status, code: denied.code, message: denied.message, headers, fault: denied.fault }
 }
