@@ -160,7 +160,7 @@ mod tests {
         let found = functions(source);
         let seen: Vec<_> =
             found.iter().map(|f| (f.name.as_str(), f.line, f.column, f.public, f.params.len(), f.fallible)).collect();
-        assert_eq!(seen, [("median", 7, 8, true, 2, true), ("é", 8, 4, false, 1, false), ("b", 8, 47, true, 0, true)]);
+        assert_eq!(seen, [("median", 7, 8, true, 2, true), ("é", 8, 4, false, 1, false), ("b", 8, 46, true, 0, true)]);
     }
 
     #[test]
