@@ -21,7 +21,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("WB_AUTH_JWKS_URL", "where the issuer's keys are, in place of what the preset knows"),
     ("WB_AUTH_AZP", "whom a token may have been given to, as in the claim `azp`; several with commas"),
     ("WB_AUTH_TENANT_CLAIM", "the claim whose value is the tenant, in place of what the preset knows"),
-    ("WB_AUTH_SCOPES", "what callers of the issuer may do whose token has no scopes `wb:…`; `*` without it"),
+    (
+        "WB_AUTH_SCOPES",
+        "what callers of the issuer may do whose token has no scopes `wb:…`; needed with one tenant, else `*` without it",
+    ),
     ("WB_TENANCY", "`single` (default): all work with the same data; `multi`: each organisation or user has its own"),
     ("WB_RATE", "requests per second of one caller, twice as many at once; 3000 without it, 0 is no limit of any kind"),
 ];
@@ -174,7 +177,15 @@ impl Settings {
             scopes: get("WB_AUTH_SCOPES").map_or_else(|| vec!["*".to_owned()], |text| words(&text, ' ')),
         };
         match mode {
-            Mode::Issuer(preset) => settings.complete(preset)?,
+            Mode::Issuer(preset) => {
+                settings.complete(preset)?;
+                if tenancy == Tenancy::Single && get("WB_AUTH_SCOPES").is_none() {
+                    return wrong(
+                        "`WB_AUTH_SCOPES` is not set: everybody the issuer vouches for works with the one tenant's data, so say what \
+                         they may do, such as `read run`, or `*`; or set `WB_TENANCY=multi`",
+                    );
+                }
+            }
             _ => {
                 let stray = VARIABLES.iter().find(|(name, _)| name.starts_with("WB_AUTH_") && get(name).is_some());
                 if let Some((name, _)) = stray {
@@ -342,6 +353,7 @@ mod tests {
             (&[("WB_AUTH", "oidc")], "`WB_AUTH_ISSUER` is not set"),
             (&[("WB_AUTH", "oidc"), issuer], "`WB_AUTH_AUDIENCE` is not set"),
             (&[("WB_AUTH", "clerk"), issuer], "neither `WB_AUTH_AZP`"),
+            (&[("WB_AUTH", "betterauth"), issuer], "`WB_AUTH_SCOPES` is not set"),
             (&[issuer], "names no issuer"),
             (&[("WB_AUTH", "betterauth"), ("WB_AUTH_ISSUER", "http://id.example")], "not `https`"),
             (&[("WB_AUTH", "betterauth"), ("WB_AUTH_ISSUER", "https://a:b@id.example")], "a user"),
@@ -366,10 +378,12 @@ mod tests {
     #[test]
     fn presets_know_where_keys_are() {
         let issuer = ("WB_AUTH_ISSUER", "https://id.example/");
-        let better = of(&[("WB_AUTH", "betterauth"), issuer]).unwrap();
+        let better = of(&[("WB_AUTH", "betterauth"), issuer, ("WB_TENANCY", "multi")]).unwrap();
         assert_eq!(better.jwks(), Some("https://id.example/api/auth/jwks"));
         assert_eq!(better.expected().unwrap().audience, ["https://id.example/"]);
-        let clerk = of(&[("WB_AUTH", "clerk"), issuer, ("WB_AUTH_AZP", "https://a, https://b")]).unwrap();
+        let clerk =
+            of(&[("WB_AUTH", "clerk"), issuer, ("WB_AUTH_SCOPES", "*"), ("WB_AUTH_AZP", "https://a, https://b")])
+                .unwrap();
         assert_eq!((clerk.jwks(), clerk.azp.len()), (Some("https://id.example/.well-known/jwks.json"), 2));
         assert_eq!(of(&[("WB_AUTH", "oidc"), issuer, ("WB_AUTH_AUDIENCE", "x")]).unwrap().jwks(), None);
     }

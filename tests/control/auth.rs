@@ -146,6 +146,7 @@ fn a_server_that_would_be_open_to_all_does_not_start() {
         (&[("WB_AUTH", "trusted")][..], &["--listen", "0.0.0.0"][..], "whoever can connect"),
         (&[("WB_AUTH", "open")], &[], "`WB_AUTH` is `open`"),
         (&[("WB_AUTH", "oidc"), ("WB_AUTH_ISSUER", "https://id.example")], &[], "`WB_AUTH_AUDIENCE`"),
+        (&[("WB_AUTH", "betterauth"), ("WB_AUTH_ISSUER", "https://id.example")], &[], "`WB_AUTH_SCOPES`"),
         (&[("WB_PUBLIC_BEARER", "hunter2")], &[], "`WB_PUBLIC_BEARER`"),
     ] {
         let set = |place: Place, (name, value): &(&'static str, &str)| place.with_variable(name, value);

@@ -51,7 +51,7 @@ impl Issuer {
 fn tokens_of_a_certified_provider() {
     let Some(issuer) = start(include_str!("issuers/oidc.mjs")) else { return };
     let audience = format!("{0}, {0}/rsa", issuer.text("/audience"));
-    let base = [("WB_AUTH", "oidc"), ("WB_AUTH_ISSUER", issuer.text("/issuer"))];
+    let base = [("WB_AUTH", "oidc"), ("WB_AUTH_ISSUER", issuer.text("/issuer")), ("WB_AUTH_SCOPES", "*")];
     let server = Client::set(&[&base[..], &[("WB_AUTH_AUDIENCE", &audience)]].concat());
     let (read, write) = (issuer.text("/tokens/read"), issuer.text("/tokens/write"));
     for token in [read, write] {

@@ -10,7 +10,12 @@ use crate::server::Answer;
 
 fn server(issuer: &TestIssuer, more: &[(&'static str, &str)]) -> Client {
     let url = issuer.url();
-    let base = [("WB_AUTH", "oidc"), ("WB_AUTH_ISSUER", url.as_str()), ("WB_AUTH_AUDIENCE", "wb, other")];
+    let base = [
+        ("WB_AUTH", "oidc"),
+        ("WB_AUTH_ISSUER", url.as_str()),
+        ("WB_AUTH_AUDIENCE", "wb, other"),
+        ("WB_AUTH_SCOPES", "*"),
+    ];
     Client::set(&[&base, more].concat())
 }
 

@@ -79,52 +79,28 @@ pub(super) fn run(arguments: &Arguments, context: &Context, ending: watch::Recei
 
 async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver<bool>) -> anyhow::Result<()> {
     let (report, own) = (context.report, &arguments.store);
+    // What cannot be used is found out before anything is opened or written.
+    let settings = auth::Settings::from_variables(env::get).map_err(Failure::from)?;
+    let issuer = auth::Issuer::of(&settings, arguments.rights.addresses()?, auth::Timing::default());
     let store = own.place.open().await?;
     // What tenants' workbooks take for their folder. Nothing is ever in it.
     let empty = disk::scratch()?;
-    let workshop = shop(arguments, context, empty.path(), &store);
     let figures = Arc::new(Figures::default());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let settings = auth::Settings::from_variables(env::get).map_err(Failure::from)?;
-    let told = Arc::clone(&figures);
-    let prober = (settings.tenancy == auth::Tenancy::Multi).then(Prober::default);
-    let office = Office::new(
-        store.clone(),
-        workshop,
-        about(&settings),
-        Arc::new(move || told.text()),
-        prober,
-        cores,
-        ending.clone(),
-    );
+    let office = office(arguments, context, empty.path(), &store, &settings, &figures, ending.clone());
     let bound = bind(arguments.listen, arguments.port.or_else(|| port(env::PORT)).unwrap_or(PORT)).await?;
     settings.check(bound.address()).map_err(Failure::from)?;
     let public_port = own.public_port.or_else(|| port(env::PUBLIC_PORT)).unwrap_or(PUBLIC_PORT);
     let public_bound = bind(own.public_listen.unwrap_or(arguments.listen), public_port).await?;
+    let public = public_handler(&store, &figures, context)?;
     let notice = Notice::put(&own.place.folder()?, bound.address(), public_bound.address())?;
-    let issuer = auth::Issuer::of(&settings, arguments.rights.addresses()?, auth::Timing::default());
     let authenticator = auth::Authenticator::new(settings, &store, notice.token(), bound.address(), issuer);
-    let door = Door::new(&office, authenticator);
-    let handler = handler(door, &figures, context)?;
+    let handler = handler(Door::new(&office, authenticator), &figures, context)?;
     let warn = move |line: &str| report.warn(line);
     let executor = Executor::new(&office, executor_name(&store), Arc::new(warn));
     executor.begin().await;
-    let public = public::handler(
-        context.pooling_engine()?,
-        context.cache(),
-        &store,
-        Bounds::default(),
-        journal::teller("public", &figures, report),
-    )?;
     greet(bound.address(), public_bound.address(), &notice, report)?;
-    let workers = tokio::spawn(executor.work(own.workers.unwrap_or(cores).max(1)));
-    if parts::is_shipped(&store) {
-        let store = store.clone();
-        parts::supervise("the shipping of the database", report, ending.clone(), move || {
-            parts::ship(store.clone(), report)
-        });
-    }
-    tokio::spawn(parts::reseal(store.clone(), report));
+    let workers = tokio::spawn(executor.work(own.workers.unwrap_or_else(cores).max(1)));
+    beside(&store, report, &ending);
     let public = tokio::spawn(public_bound.serve(public, Bounds::default(), ending.clone()));
     bound.serve(handler, Bounds::default(), ending).await;
     drop(public.await);
@@ -135,6 +111,37 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     }
     notice.take_down();
     Ok(())
+}
+
+/// Starts what runs beside the listeners.
+fn beside(store: &Store, report: Reporter, ending: &watch::Receiver<bool>) {
+    if parts::is_shipped(store) {
+        let store = store.clone();
+        let ship = move || parts::ship(store.clone(), report);
+        parts::supervise("the shipping of the database", report, ending.clone(), ship);
+    }
+    tokio::spawn(parts::reseal(store.clone(), report));
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What all requests of the control plane share.
+fn office(
+    arguments: &Arguments,
+    context: &Context,
+    empty: &Path,
+    store: &Store,
+    settings: &auth::Settings,
+    figures: &Arc<Figures>,
+    ending: watch::Receiver<bool>,
+) -> Arc<Office> {
+    let workshop = shop(arguments, context, empty, store);
+    let told = Arc::clone(figures);
+    // Where there is one tenant, all hosts are its own.
+    let prober = (settings.tenancy == auth::Tenancy::Multi).then(Prober::default);
+    Office::new(store.clone(), workshop, about(settings), Arc::new(move || told.text()), prober, cores(), ending)
 }
 
 /// What everybody may know of how callers are known.
@@ -162,6 +169,16 @@ fn handler(door: Door, figures: &Arc<Figures>, context: &Context) -> anyhow::Res
     let component = engine.component(wb_components::PLANE_CONTROL, context.cache())?.code;
     let teller = journal::teller("control", figures, context.report);
     Ok(Arc::new(Handler::new(engine, &component, door, Bounds::default(), teller, control::link)?))
+}
+
+/// The component of the public plane, linked.
+fn public_handler(
+    store: &Store,
+    figures: &Arc<Figures>,
+    context: &Context,
+) -> anyhow::Result<Arc<Handler<public::Sites>>> {
+    let teller = journal::teller("public", figures, context.report);
+    Ok(public::handler(context.pooling_engine()?, context.cache(), store, Bounds::default(), teller)?)
 }
 
 /// What this process is called among those that run what is queued. Where only one can be, always the same, so that what was
