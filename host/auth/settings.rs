@@ -385,6 +385,9 @@ mod tests {
             of(&[("WB_AUTH", "clerk"), issuer, ("WB_AUTH_SCOPES", "*"), ("WB_AUTH_AZP", "https://a, https://b")])
                 .unwrap();
         assert_eq!((clerk.jwks(), clerk.azp.len()), (Some("https://id.example/.well-known/jwks.json"), 2));
-        assert_eq!(of(&[("WB_AUTH", "oidc"), issuer, ("WB_AUTH_AUDIENCE", "x")]).unwrap().jwks(), None);
+        assert_eq!(
+            of(&[("WB_AUTH", "oidc"), issuer, ("WB_AUTH_SCOPES", "*"), ("WB_AUTH_AUDIENCE", "x")]).unwrap().jwks(),
+            None
+        );
     }
 }
