@@ -6,6 +6,7 @@
 pub mod bounds;
 mod connection;
 pub mod control;
+pub mod files;
 mod gate;
 mod guided;
 mod handler;

@@ -9,6 +9,7 @@ mod patience;
 mod server;
 
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::time::Duration;
 
 use common::{Place, book, node};
@@ -241,10 +242,26 @@ fn a_body_that_is_too_long_is_told_so_however_it_comes() {
     assert_eq!(answer.status, 413, "{answer:?}");
 }
 
+/// Ten thousand, where this machine lets two processes have as many files; the server was started by a shell that allows few.
 #[test]
-fn hundreds_who_say_nothing_are_in_nobodys_way() {
-    let (_place, server) = serve(&sums(), &[]);
-    let idle: Vec<_> = (0..400).map(|_| server.connect()).collect();
+fn thousands_who_say_nothing_are_in_nobodys_way() {
+    wb::plane::files::raise();
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: it writes to the local alone.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) }, 0);
+    let many = limit.rlim_cur.saturating_sub(500).min(9_900);
+    let place = Place::with(&sums());
+    let mut command = place.command(&["serve", "book.org", "--port", "0"]);
+    // SAFETY: between `fork` and `exec` only this system call is made.
+    unsafe {
+        command.pre_exec(move || {
+            let few = libc::rlimit { rlim_cur: 256, ..limit };
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const few);
+            Ok(())
+        });
+    }
+    let server = Server::start_as(command);
+    let idle: Vec<_> = (0..many).map(|_| server.connect()).collect();
     let mut half = server.connect();
     half.write_all(b"GET / HTTP/1.1\r\nhost: loc").unwrap();
     assert_eq!(server.get("/double").body, "4\n");

@@ -59,6 +59,7 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Exit> {
     let (quit, ending) = watch::channel(false);
     let _watching = interrupt::watch(quit);
+    plane::files::raise();
     match &arguments.file {
         Some(file) if file == "-" => {
             let failure = Failure::new(Exit::Usage, "standard input cannot be served");

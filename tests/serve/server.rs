@@ -4,7 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty};
@@ -39,7 +39,11 @@ pub struct Open {
 
 impl Server {
     pub fn start(place: &Place, arguments: &[&str]) -> Self {
-        let mut command = place.command(arguments);
+        Self::start_as(place.command(arguments))
+    }
+
+    /// From a command that is put together already.
+    pub fn start_as(mut command: Command) -> Self {
         command.arg("--json").stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
