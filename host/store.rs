@@ -27,6 +27,7 @@ pub mod seal;
 pub mod settings;
 pub mod ship;
 pub mod sqlite;
+pub mod steps;
 pub mod tenant;
 mod tls;
 pub mod variables;
@@ -249,6 +250,8 @@ repositories! {
     workbooks: workbooks::Workbooks;
     /// Runs and their events.
     runs: runs::Runs;
+    /// Steps of runs.
+    steps: steps::Steps;
     /// Published sites.
     published: published::Published;
     /// Hosts under which sites are found.

@@ -133,3 +133,23 @@ fn a_run_that_was_cut_off_is_gone_on_with() {
     assert_eq!(server.value(&run)["state"], "interrupted");
     assert_eq!(server.value(&run)["attempt"], 2);
 }
+
+#[test]
+fn steps_of_all_runs_are_found() {
+    let server = Client::start();
+    let fails = node("Fails", &["out: x:s32"], "export function fails() {\n  throw new Error('no');\n}");
+    server.org("PUT", "/api/workbooks/sums", "", &double());
+    server.org("PUT", "/api/workbooks/fails", "", &book(&[fails]));
+    let first = json(&server.ask("POST", "/api/workbooks/sums/run", "", ""));
+    server.ask("POST", "/api/workbooks/fails/run", "", "");
+    let all = server.value("/api/telemetry");
+    let seen = |at: usize| (all["items"][at]["component"].clone(), all["items"][at]["state"].clone());
+    assert_eq!((seen(0), seen(1)), ((json!("test/fails"), json!("failed")), (json!("test/double"), json!("done"))));
+    assert!(all["items"][0]["error"]["message"].as_str().unwrap().contains("no"), "{all}");
+    let page = server.value("/api/telemetry?limit=1");
+    let rest = server.value(&format!("/api/telemetry?limit=1&before={}", page["next"].as_str().unwrap()));
+    assert_eq!(rest["items"][0], all["items"][1]);
+    let own = server.value(&format!("/api/telemetry?run={}", first["id"].as_str().unwrap()));
+    assert_eq!((own["items"].as_array().unwrap().len(), &own["items"][0]), (1, &all["items"][1]));
+    assert_eq!(server.get("/api/telemetry?before=x").status, 400);
+}

@@ -190,6 +190,24 @@ pub const EVENT: Shape = Named(
     ]),
 );
 
+/// A step of a run.
+pub const STEP: Shape = Named(
+    "step",
+    &Object(&[
+        needed("run", TEXT, ""),
+        needed("step", COUNT, "the number of its event in the run"),
+        needed("tool", TEXT, ""),
+        needed("ts", TIME, "when it ended"),
+        needed("component", TEXT, ""),
+        needed("state", TEXT, ""),
+        may("ms", Any, "how long it took"),
+        may("cached", Bool, "whether its result was known"),
+        may("error", Any, "the kind of failure, and what it says"),
+        may("cause", TEXT, "the component for want of which it was skipped"),
+        may("log", Any, "what it wrote"),
+    ]),
+);
+
 /// A site.
 pub const SITE: Shape = Named(
     "site",
@@ -284,6 +302,8 @@ page! {
     RUNS: RUN, TEXT;
     /// Events; `next` is for `after`.
     EVENTS: EVENT, COUNT;
+    /// Steps; `next` is for `before`.
+    STEPS: STEP, TEXT;
     /// Sites; `next` is for `after`.
     SITES: SITE, TEXT;
     /// Snapshots; `next` is for `before`.

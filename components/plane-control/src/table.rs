@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::host::wb::plane::caller::Identity;
 use crate::problem::Done;
-use crate::routes::{access, aliases, org, runs, server, sites, variables, workbooks};
+use crate::routes::{access, aliases, org, runs, server, sites, telemetry, variables, workbooks};
 use crate::shape::Shape;
 use crate::shapes as s;
 
@@ -126,6 +126,7 @@ const BEFORE_ID: Param = Param { name: "before", shape: s::LINE, about: "`next` 
 const REVISION: Param = Param { name: "revision", shape: s::COUNT, about: "an earlier one than the last" };
 const EXPR: Param = Param { name: "query", shape: s::QUERY, about: "rows that this selects, as `wb query` does" };
 const WORKBOOK: Param = Param { name: "workbook", shape: s::ID, about: "runs of this one alone" };
+const OF_RUN: Param = Param { name: "run", shape: s::ID, about: "steps of this one alone" };
 const EVENT: Param = Param { name: "after", shape: s::COUNT, about: "events after this number" };
 
 const READ: Scope = Scope::Of("read");
@@ -182,6 +183,8 @@ pub const ROUTES: &[Route] = routes! {
     GET "/api/runs/{id}/events" "events" READ [s::ID] [EVENT, LIMIT] Nothing, [200 Events(s::EVENTS), 204 Gives::Nothing] [] runs::events, "What happens, as server-sent events from `Last-Event-ID` on; as JSON for who accepts only that.";
     POST "/api/runs/{id}/cancel" "cancel" RUN [s::ID] [] Nothing, [202 Json(s::RUN)] [409] runs::cancel, "Stops a run.";
     POST "/api/runs/{id}/resume" "resume" RUN [s::ID] [] Nothing, [202 Json(s::RUN)] [409] runs::resume, "Goes on with an interrupted run; what it finished is not done again.";
+
+    GET "/api/telemetry" "steps" READ [] [OF_RUN, BEFORE_ID, LIMIT] Nothing, [200 Json(s::STEPS)] [] telemetry::list, "Steps of one run or of all, the latest first.";
 
     POST "/api/publish" "publish" PUBLISH [] [] Takes::Json(s::PUBLICATION), [201 Json(s::SNAPSHOT)] [422] sites::publish, "Makes a snapshot and shows it, all at once.";
     GET "/api/sites" "list-sites" READ [] [AFTER, LIMIT] Nothing, [200 Json(s::SITES)] [] sites::list, "What is published.";

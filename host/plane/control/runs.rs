@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::runs_wit::{Event, Host, Outcome, Refusal, Run};
+use super::runs_wit::{Event, Host, Outcome, Refusal, Run, Step};
 use super::workshop::{Ended, Order, Refused, Steps};
 use super::{Desk, Failure, Kind, failure, signed, unsigned};
 use crate::store::runs::{self, Finished};
-use crate::store::{Digest, Scope};
+use crate::store::{Digest, Scope, steps};
 
 /// How long a run may wait for others.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -258,6 +258,26 @@ impl Host for Desk {
         let done = async {
             let found = self.scope()?.runs().events(&id, signed(after), limit as usize).await?;
             Ok(found.into_iter().map(event).collect())
+        };
+        Ok(done.await)
+    }
+
+    async fn steps(
+        &mut self,
+        run: Option<String>,
+        before: Option<String>,
+        limit: u32,
+    ) -> wasmtime::Result<Result<(Vec<Step>, Option<String>), Failure>> {
+        let done = async {
+            let found = self.scope()?.steps().list(run.as_deref(), before.as_deref(), limit as usize).await?;
+            let next = found.last().filter(|_| found.len() >= limit as usize).map(steps::Step::cursor);
+            let step = |step: steps::Step| Step {
+                run: step.run,
+                number: unsigned(step.number),
+                body: String::from_utf8_lossy(&step.body).into_owned(),
+                made: unsigned(step.made),
+            };
+            Ok((found.into_iter().map(step).collect(), next))
         };
         Ok(done.await)
     }

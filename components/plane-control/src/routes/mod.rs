@@ -6,6 +6,7 @@ pub mod org;
 pub mod runs;
 pub mod server;
 pub mod sites;
+pub mod telemetry;
 pub mod variables;
 pub mod workbooks;
 
