@@ -1,7 +1,7 @@
 //! The host's side of `wb:plane/published`: the snapshot that a request's host shows.
 //!
 //! The gate finds it before there is an instance, so an instance has one snapshot and nothing else, and an answer is of one
-//! snapshot whatever is published meanwhile. What is remembered, and for how long, is in [`shelf`].
+//! snapshot whatever is published meanwhile. What is remembered, and for how long, is in `shelf`.
 
 mod content;
 mod memory;
