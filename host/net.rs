@@ -8,6 +8,7 @@
 mod address;
 mod fetch;
 mod probe;
+mod scrub;
 mod secret;
 mod send;
 
@@ -26,7 +27,8 @@ use wb_composer::right::{Host, Origin, Port, Scheme};
 
 pub use self::fetch::{Bounds, fetch};
 pub use self::probe::Prober;
-use self::secret::{Scrub, Secret};
+use self::scrub::Scrub;
+use self::secret::Secret;
 use self::send::Driver;
 use crate::disk;
 use crate::env;

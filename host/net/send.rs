@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
-use super::secret::Scrub;
+use super::scrub::Scrub;
 
 /// Longest wait for a connection, for the first byte and between two.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -114,7 +114,7 @@ fn clean(mut response: Response<Incoming>, scrub: &Scrub) -> Result<Response<Inc
         return Ok(response);
     }
     // Its name may be the value.
-    if response.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+    if response.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
         return Err(Error::HttpResponseContentCoding(None));
     }
     let names: Vec<_> =
