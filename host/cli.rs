@@ -2,6 +2,7 @@
 
 mod backup;
 mod book;
+mod bundle;
 mod cache;
 mod caps;
 mod completions;
@@ -25,6 +26,7 @@ mod rights;
 mod run;
 mod runs;
 mod serve;
+mod sign;
 mod store;
 mod tangle;
 mod test;
@@ -108,6 +110,14 @@ pub enum Verb {
     Push(push::Arguments),
     /// Get a component out of a registry or a folder
     Pull(pull::Arguments),
+    /// Put a workbook and the files it needs into one file
+    Bundle(bundle::Arguments),
+    /// Take a bundle apart, after checking all that is in it
+    Unbundle(bundle::UnbundleArguments),
+    /// Sign a page
+    Sign(sign::Arguments),
+    /// Say who signed a page or a bundle, and whether anything was changed since
+    Verify(sign::VerifyArguments),
     /// Show what each component may touch
     Caps(caps::Arguments),
     /// Say whether a component would run, and why
@@ -153,6 +163,10 @@ impl Verb {
             Self::Compose(arguments) => compose::run(arguments, context),
             Self::Push(arguments) => push::run(arguments, context),
             Self::Pull(arguments) => pull::run(arguments, context),
+            Self::Bundle(arguments) => bundle::run(arguments, context),
+            Self::Unbundle(arguments) => bundle::unbundle(arguments, context),
+            Self::Sign(arguments) => sign::run(arguments, context),
+            Self::Verify(arguments) => sign::verify(arguments, context),
             Self::Caps(arguments) => caps::run(arguments, context),
             Self::Why(arguments) => why::run(arguments, context),
             Self::Tangle(arguments) => tangle::run(arguments, context),

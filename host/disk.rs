@@ -16,6 +16,7 @@ mod exchange;
 mod granted;
 mod journal;
 mod staging;
+mod walk;
 mod within;
 
 pub use durable::{
@@ -25,6 +26,7 @@ pub use exchange::{ExchangeError, exchange};
 pub use granted::granted;
 pub use journal::{Journal, folders, is_being_written, keep_newest};
 pub use staging::{Lock, Staging, lock};
+pub use walk::{Found, documents, walk};
 pub use within::Within;
 
 /// The largest document that is read. Offsets are 32 bits wide, and the kernel's memory is bounded as well.
@@ -257,73 +259,6 @@ fn only_ours(_: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// A file found by [`walk`].
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The root given, and the path below it.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// When it was last written or [touched](touch).
-    pub modified: SystemTime,
-}
-
-impl Found {
-    /// Whether it is the temporary file of a write under way, or of one that was interrupted.
-    #[must_use]
-    pub fn is_temporary(&self) -> bool {
-        self.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY_PREFIX))
-    }
-}
-
-/// All regular files below a directory, sorted by path. Links are not followed; what vanishes meanwhile is left out.
-#[must_use]
-pub fn walk(root: &Path) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut open = vec![root.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.is_dir() {
-                open.push(entry.path());
-            } else if metadata.is_file() {
-                let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                found.push(Found { path: entry.path(), bytes: metadata.len(), modified });
-            }
-        }
-    }
-    found.sort_by(|one, other| one.path.cmp(&other.path));
-    found
-}
-
-/// All `*.org` files below a directory, sorted by path. Hidden files and directories are left out, and so are links to
-/// directories, which could lead round in circles; what cannot be entered is left out as well.
-///
-/// # Errors
-///
-/// When the directory itself cannot be read.
-pub fn documents(root: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(root)?;
-    let mut found = Vec::new();
-    let mut open = vec![root.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (name, path) = (entry.file_name(), entry.path());
-            let Ok(kind) = entry.file_type() else { continue };
-            if name.to_string_lossy().starts_with('.') {
-                continue;
-            }
-            if kind.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|end| end == "org") && path.is_file() {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 /// Whether there is anything at this path.
 #[must_use]
 pub fn exists(path: &Path) -> bool {
@@ -340,6 +275,12 @@ pub fn is_link(path: &Path) -> bool {
 #[must_use]
 pub fn is_directory(path: &str) -> bool {
     Path::new(path).is_dir()
+}
+
+/// Whether this is a directory with nothing in it.
+#[must_use]
+pub fn is_empty_directory(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// When a file was last written or [touched](touch).
@@ -361,6 +302,17 @@ pub fn read_end(path: &Path, bytes: usize) -> io::Result<Vec<u8>> {
     let mut end = Vec::new();
     file.take(bytes as u64).read_to_end(&mut end)?;
     Ok(end)
+}
+
+/// The first bytes of a file; all of a shorter one.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn read_begin(path: &Path, bytes: usize) -> io::Result<Vec<u8>> {
+    let mut begin = Vec::new();
+    File::open(path)?.take(bytes as u64).read_to_end(&mut begin)?;
+    Ok(begin)
 }
 
 /// The size of a regular file in bytes.

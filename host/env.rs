@@ -70,6 +70,8 @@ pub const PORT: &str = "PORT";
 /// The port of the public plane, where the command line does not say.
 pub const PUBLIC_PORT: &str = "PUBLIC_PORT";
 
+/// The key that signs: 32 bytes in base64 or hexadecimal.
+pub const WB_SIGNING_KEY: &str = "WB_SIGNING_KEY";
 /// Where a server keeps its data, in place of `wb` in the user's data directory.
 pub const WB_DATA: &str = "WB_DATA";
 
@@ -100,6 +102,7 @@ pub const ALL: &[(&str, &str)] = &[
     (PORT, "the port that wb serve listens on"),
     (PUBLIC_PORT, "the port of the public plane of wb serve"),
     (WB_DATA, "where a server keeps its data"),
+    (WB_SIGNING_KEY, "the key that signs pages and bundles, in place of `signing.key` in the data folder"),
     (XDG_DATA_HOME, "the user's data directory, when WB_DATA is not set"),
 ];
 
@@ -289,8 +292,14 @@ pub fn rustup() -> (Option<String>, PathBuf) {
 }
 
 /// What a server's operator is known by, and what opens its stores: no component gets these, whatever a rule such as `env:*` says.
-const OPERATORS: [&str; 5] =
-    ["WB_PUBLIC_BEARER", "WB_MASTER_KEY", "WB_DATABASE_URL", "WB_S3_SECRET_ACCESS_KEY", "WB_S3_SESSION_TOKEN"];
+const OPERATORS: [&str; 6] = [
+    "WB_PUBLIC_BEARER",
+    "WB_MASTER_KEY",
+    "WB_DATABASE_URL",
+    "WB_S3_SECRET_ACCESS_KEY",
+    "WB_S3_SESSION_TOKEN",
+    WB_SIGNING_KEY,
+];
 
 /// A variable that a component was granted by name, for that component.
 #[must_use]
@@ -311,6 +320,13 @@ pub fn local_time() -> String {
 #[must_use]
 pub fn local_time_of(seconds: u64) -> String {
     civil(i64::try_from(seconds).unwrap_or(0) + offset(seconds))
+}
+
+/// The time as `YYYY-MM-DDTHH:MM:SSZ` (RFC 3339).
+#[must_use]
+pub fn utc_time() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    format!("{}:{:02}Z", civil(i64::try_from(now).unwrap_or(0)), now % 60)
 }
 
 /// Seconds that the local time is ahead of UTC.

@@ -5,6 +5,7 @@
 mod agenda;
 mod diagnostic;
 mod headline;
+mod once;
 mod plan;
 
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use crate::kernel::types::{Span, Timestamp};
 pub use agenda::agenda_item;
 pub use diagnostic::diagnostic;
 pub use headline::headline;
+pub use once::Once;
 pub use plan::{Names, plan};
 
 /// An object with its keys in this order. Keys whose value is `None` are left out.

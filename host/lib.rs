@@ -4,6 +4,7 @@
 
 pub mod artifact;
 pub mod auth;
+pub mod bundle;
 pub mod cache;
 pub mod cli;
 pub mod confine;
@@ -28,6 +29,7 @@ pub mod plane;
 pub mod policy;
 pub mod publish;
 pub mod report;
+pub mod sign;
 pub mod store;
 pub mod template;
 pub mod units;

@@ -5,7 +5,7 @@
 //! the person at the terminal. Reading the files is left to `disk.rs`, asking to `cli/rights.rs`.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wb_composer::right::{Origin, Right};
 
@@ -297,6 +297,13 @@ impl Addresses {
         let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| cure()))?;
         let port = port.map(|port| port.parse().map_err(|_| cure())).transpose()?;
         if bits > most { Err(cure()) } else { Ok(Self { base, bits, port }) }
+    }
+
+    /// The addresses of this machine alone.
+    #[must_use]
+    pub fn loopback() -> Vec<Self> {
+        let [four, six] = [IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        vec![Self { base: four, bits: 8, port: None }, Self { base: six, bits: 128, port: None }]
     }
 
     /// Whether this address and port is one of them.

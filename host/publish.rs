@@ -6,6 +6,7 @@
 mod build;
 mod media;
 mod page;
+mod seal;
 
 use bytes::Bytes;
 
@@ -16,6 +17,7 @@ pub use bindings::{Page, Problem, Settings};
 pub use build::Builder;
 pub use media::media_of;
 pub use page::{missing, page_of};
+pub use seal::{Seal, identity};
 
 mod bindings {
     #![allow(missing_docs, unreachable_pub, clippy::all)]

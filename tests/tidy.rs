@@ -52,6 +52,7 @@ const RESERVED: &[Reserved] = &[
             "host/disk/granted.rs",
             "host/disk/journal.rs",
             "host/disk/staging.rs",
+            "host/disk/walk.rs",
             "host/disk/within.rs",
         ],
         DISK,

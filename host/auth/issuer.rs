@@ -17,7 +17,7 @@ use super::jwk::{self, Key};
 use super::jws::{Checked, Token};
 use super::settings::{Settings, check_url, is_loopback};
 use crate::net::{Bounds, fetch};
-use crate::policy::{Addresses, Effect, Place, Policy, Rule};
+use crate::policy::Addresses;
 
 /// How much of an answer of the issuer is looked at, and for how long.
 const BOUNDS: Bounds = Bounds { size: 256 << 10, time: Duration::from_secs(5), accept: "application/json" };
@@ -199,7 +199,7 @@ impl Issuer {
     fn reached(&self, url: &str) -> Vec<Addresses> {
         let mut addresses = self.addresses.clone();
         if is_local(url) {
-            addresses.extend(loopback());
+            addresses.extend(Addresses::loopback());
         }
         addresses
     }
@@ -207,14 +207,6 @@ impl Issuer {
 
 fn is_local(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|url| url.host().is_some_and(is_loopback))
-}
-
-/// The addresses of this machine alone.
-fn loopback() -> Vec<Addresses> {
-    let rule = |word| Rule::parse(Effect::Allow, word, Place::Flag).ok();
-    let mut policy = Policy::default();
-    policy.extend(["address:127.0.0.0/8", "address:::1"].into_iter().filter_map(rule));
-    policy.addresses()
 }
 
 impl std::fmt::Debug for Issuer {
@@ -225,10 +217,10 @@ impl std::fmt::Debug for Issuer {
 
 #[cfg(test)]
 mod tests {
-    use super::loopback;
+    use super::Addresses;
 
     #[test]
     fn this_machine_is_both_of_its_addresses() {
-        assert_eq!(loopback().len(), 2);
+        assert_eq!(Addresses::loopback().len(), 2);
     }
 }

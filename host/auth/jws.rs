@@ -3,15 +3,13 @@
 //! What a token says about how to check it is believed only as far as it picks one of the issuer's own keys: keys and addresses of
 //! keys inside it are not looked at (RFC 8725, section 3).
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::Denied;
 use super::jwk::{Algorithm, Key};
+use crate::json::Once;
 
 /// Longest token, in bytes.
 const LONGEST: usize = 8 << 10;
@@ -37,33 +35,6 @@ pub(super) enum Checked {
     Right(Map<String, Value>),
     /// It names a key that is not there.
     UnknownKey,
-}
-
-/// Members of an object, each there once: of two, readers do not agree which is meant.
-struct Once(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Once {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Once;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Once, A::Error> {
-                let mut members = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member is there twice"));
-                    }
-                }
-                Ok(Once(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {

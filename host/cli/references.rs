@@ -131,7 +131,7 @@ fn mentions(text: &str) -> bool {
 const OUTSIDE: &str = "it is outside of the workbook's folder";
 
 /// A path as the kernel looks for it, from the workbook's folder: without `.` and `..`. `None` where it leads out.
-fn inside(directory: &str, path: &str) -> Option<String> {
+pub(super) fn inside(directory: &str, path: &str) -> Option<String> {
     if path.starts_with(['/', '~']) {
         return None;
     }

@@ -39,6 +39,19 @@ impl Within {
         }
     }
 
+    /// The size of a file in bytes; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; also that a path leads out of the directory.
+    pub fn size(&self, path: &Path) -> io::Result<Option<u64>> {
+        match self.0.metadata(path) {
+            Ok(metadata) => Ok(metadata.is_file().then(|| metadata.len())),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether there is a directory at this path; the empty path is the directory itself.
     #[must_use]
     pub fn has_directory(&self, path: &Path) -> bool {

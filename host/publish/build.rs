@@ -10,7 +10,7 @@ use wasmtime::component::Linker;
 use wasmtime::{ResourceLimiter, Store, Trap};
 
 use super::bindings::{File as Made, Site, SitePre};
-use super::{Asset, Page, Problem, PublishError, Settings, media_of, missing};
+use super::{Asset, Page, Problem, PublishError, Seal, Settings, media_of, missing};
 use crate::cache::Cache;
 use crate::engine::Engine;
 use crate::store::published::{FILES, File};
@@ -81,11 +81,21 @@ impl Builder {
     /// # Errors
     ///
     /// [`PublishError::Invalid`] with all that is wrong with the pages and assets; when something is too large.
-    pub fn build(
+    pub fn build(&self, settings: &Settings, pages: Vec<Page>, assets: Vec<Asset>) -> Result<Vec<File>, PublishError> {
+        self.build_sealed(settings, pages, assets, None)
+    }
+
+    /// The same, with a signature in every page where there is a seal.
+    ///
+    /// # Errors
+    ///
+    /// The same; when a page has a signature already that cannot be told from the rest.
+    pub fn build_sealed(
         &self,
         settings: &Settings,
         mut pages: Vec<Page>,
         assets: Vec<Asset>,
+        seal: Option<&Seal>,
     ) -> Result<Vec<File>, PublishError> {
         check_sizes(&pages, &assets)?;
         let taken: Vec<String> = assets.iter().map(|asset| asset.path.clone()).collect();
@@ -103,6 +113,12 @@ impl Builder {
             .map(|Made { path, media, bytes }| plain(path, media, Bytes::from(bytes)))
             .collect();
         drop(first);
+        if let Some(seal) = seal {
+            let problems: Vec<Problem> = files.iter_mut().filter_map(|file| seal.put(file).err()).collect();
+            if !problems.is_empty() {
+                return Err(PublishError::Invalid(problems));
+            }
+        }
         files.extend(assets.into_iter().map(|Asset { path, media, bytes }| {
             let media = media.unwrap_or_else(|| media_of(&path).to_owned());
             plain(path, media, bytes)

@@ -56,6 +56,36 @@ fn a_page_of_ones_own_is_published_as_it_is() {
     assert_eq!(server.get("/api/sites/nothing/snapshots").status, 404);
 }
 
+/// A signature of the page as it is sent, of a key for which the host vouches.
+#[test]
+fn a_page_that_is_signed_is_verified_by_who_gets_it() {
+    let server = Client::start();
+    server.org("PUT", "/api/workbooks/sums", "", &format!("#+title: Sums\n{}", double()));
+    server.json("POST", "/api/domains", &json!({ "host": "sums.example.org", "site": "sums" }));
+    server.ask("POST", "/api/domains/sums.example.org/verify", "", "");
+    assert_eq!(server.json("POST", "/api/publish", &json!({ "id": "sums", "sign": true })).status, 201);
+    let page = server.public("GET", "/", "sums.example.org").body;
+    let verdict = wb::sign::verify(&page).unwrap();
+    assert!(verdict.is_valid(), "{page}");
+    let document = server.public("GET", "/.well-known/did.json", "sums.example.org");
+    assert_eq!(document.header("content-type"), Some("application/did+json"));
+    let keys = wb::sign::keys_of(document.body.as_bytes(), "did:web:sums.example.org").unwrap();
+    assert_eq!(keys, [verdict.issuer.unwrap()]);
+    assert!(wb::sign::keys_of(document.body.as_bytes(), "did:web:other.example.org").is_err());
+    // The control plane vouches for the same key, under whatever host it is asked by.
+    let own = server.get("/.well-known/did.json");
+    let id = json(&own)["id"].as_str().unwrap().to_owned();
+    assert_eq!(wb::sign::keys_of(own.body.as_bytes(), &id).unwrap(), keys);
+
+    // Published anew without: no signature, and no document that would vouch for one.
+    server.json("POST", "/api/publish", &json!({ "id": "sums" }));
+    assert!(wb::sign::verify(&server.public("GET", "/", "sums.example.org").body).is_err());
+    assert_eq!(server.public("GET", "/.well-known/did.json", "sums.example.org").status, 404);
+    let twice = "<body><p id='wb-c2pa-manifest'></body>";
+    let refused = server.json("POST", "/api/publish", &json!({ "id": "x", "html": twice, "sign": true }));
+    assert_eq!(refused.status, 422, "{refused:?}");
+}
+
 /// The public plane cannot write, whatever it is asked.
 #[test]
 fn the_public_plane_has_no_way_in() {

@@ -326,6 +326,7 @@ pub const PUBLICATION: Shape = Object(&[
     may("html", TEXT, "a whole page"),
     may("org", TEXT, "a source"),
     may("note", NOTE, "what to say about this snapshot"),
+    may("sign", Bool, "whether its pages are signed with the tenant's key"),
 ]);
 /// Which snapshot to go back to.
 pub const ROLLBACK: Shape = Object(&[may("to", Maybe(&Whole(1, MOST)), "none: the one before")]);

@@ -160,6 +160,7 @@ pub const ROUTES: &[Route] = routes! {
     GET "/health" "health" Open [] [] Nothing, [200 Media(TEXT)] [] server::health, "Whether the server answers.";
     GET "/ready" "ready" Open [] [] Nothing, [200 Json(s::READY)] [503] server::ready, "Whether database and blob store take writes.";
     GET "/.well-known/workbooks-runtime" "describe" Open [] [] Nothing, [200 Json(s::ABOUT)] [] server::describe, "What this server is, and how callers are known.";
+    GET "/.well-known/did.json" "identity" Open [] [] Nothing, [200 Media("application/did+json")] [404] server::identity, "Whose the signatures of published pages are, at this host (`did:web`).";
     GET "/openapi.json" "openapi" Open [] [] Nothing, [200 Json(s::FREE)] [] server::openapi, "This description.";
     GET "/metrics" "metrics" ADMIN [] [] Nothing, [200 Media("text/plain; version=0.0.4; charset=utf-8")] [] server::metrics, "Figures of the server in the text format of Prometheus.";
 

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::super::run::how::How;
 use super::super::store::Place;
-use super::super::{Context, Failure};
+use super::super::{Context, Failure, sign};
 use super::workshop::Shop;
 use super::{Arguments, PORT, bind, port};
 use crate::auth;
@@ -86,7 +86,7 @@ async fn serve(arguments: &Arguments, context: &Context, ending: watch::Receiver
     // What tenants' workbooks take for their folder. Nothing is ever in it.
     let empty = disk::scratch()?;
     let figures = Arc::new(Figures::default());
-    let office = office(arguments, context, empty.path(), &store, &settings, &figures, ending.clone());
+    let office = office(arguments, context, empty.path(), &store, &settings, &figures, ending.clone())?;
     let bound = bind(arguments.listen, arguments.port.or_else(|| port(env::PORT)).unwrap_or(PORT)).await?;
     settings.check(bound.address()).map_err(Failure::from)?;
     let public_port = own.public_port.or_else(|| port(env::PUBLIC_PORT)).unwrap_or(PUBLIC_PORT);
@@ -136,12 +136,13 @@ fn office(
     settings: &auth::Settings,
     figures: &Arc<Figures>,
     ending: watch::Receiver<bool>,
-) -> Arc<Office> {
-    let workshop = shop(arguments, context, empty, store);
+) -> Result<Arc<Office>, Failure> {
+    let workshop = shop(arguments, context, empty, store)?;
     let told = Arc::clone(figures);
     // Where there is one tenant, all hosts are its own.
     let prober = (settings.tenancy == auth::Tenancy::Multi).then(Prober::default);
-    Office::new(store.clone(), workshop, about(settings), Arc::new(move || told.text()), prober, cores(), ending)
+    let figures = Arc::new(move || told.text());
+    Ok(Office::new(store.clone(), workshop, about(settings), figures, prober, cores(), ending))
 }
 
 /// What everybody may know of how callers are known.
@@ -155,12 +156,13 @@ fn about(settings: &auth::Settings) -> About {
     }
 }
 
-fn shop(arguments: &Arguments, context: &Context, empty: &Path, store: &Store) -> Arc<dyn Workshop> {
+fn shop(arguments: &Arguments, context: &Context, empty: &Path, store: &Store) -> Result<Arc<dyn Workshop>, Failure> {
     let own = &arguments.store;
     let mut how = How::default();
     how.max_time = Some(own.max_time.unwrap_or(MAX_TIME));
     how.max_memory = Some(own.max_memory.unwrap_or(MAX_MEMORY));
-    Arc::new(Shop::new(context, arguments.rights.clone(), how, empty.to_owned(), store.clone()))
+    let signer = sign::of_data(&own.place.folder()?)?;
+    Ok(Arc::new(Shop::new(context, arguments.rights.clone(), how, empty.to_owned(), store.clone(), signer)))
 }
 
 /// The component of the control plane, linked.

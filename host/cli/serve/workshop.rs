@@ -19,6 +19,7 @@ use super::execution::{self, Ran, Terms};
 use super::shelf::Shelf;
 use super::vault::Secrets;
 use crate::disk::Source;
+use crate::env;
 use crate::execute::prepare::Ready;
 use crate::execute::run::{Observer, Status};
 use crate::grants::Vault;
@@ -28,7 +29,8 @@ use crate::lanes;
 use crate::page;
 use crate::plane::control::{Content as Written, Ended, Fault, Manuscript, Order, Refused, Steps, Workshop};
 use crate::plane::workbook::{Given, Refusal};
-use crate::publish::{self, Builder, Page, Settings};
+use crate::publish::{self, Builder, Page, Seal, Settings};
+use crate::sign::Signer;
 use crate::store::published::File;
 use crate::store::runs::State;
 use crate::store::{Digest, Store, Tenant};
@@ -50,6 +52,7 @@ pub(super) struct Shop {
     /// Where the store is asked on behalf of runs.
     runtime: Handle,
     prepared: Shelf<(Tenant, Digest), Content>,
+    signer: Signer,
     builder: OnceLock<Builder>,
 }
 
@@ -62,10 +65,18 @@ enum Content {
 
 impl Shop {
     /// `folder` is empty and stays so. To be called within a runtime.
-    pub(super) fn new(first: &Context, rules: rights::Rules, how: How, folder: PathBuf, store: Store) -> Self {
+    pub(super) fn new(
+        first: &Context,
+        rules: rights::Rules,
+        how: How,
+        folder: PathBuf,
+        store: Store,
+        signer: Signer,
+    ) -> Self {
         let (quiet, offline) = (first.report.silent(), first.offline());
         Self {
             store,
+            signer,
             runtime: Handle::current(),
             context: Context::new(quiet, offline),
             offline: Context::new(quiet, true),
@@ -291,8 +302,12 @@ impl Workshop for Shop {
         ran.unwrap_or_else(|error| Err(Refused::Failed(format!("{error:#}"))))
     }
 
+    fn signer(&self, tenant: &Tenant) -> Option<Signer> {
+        self.signer.of_tenant(tenant).ok()
+    }
+
     fn publication(&self, manuscript: Manuscript) -> Result<Vec<File>, Fault> {
-        let Manuscript { site, base, content } = manuscript;
+        let Manuscript { site, base, content, signed_by } = manuscript;
         let page = match content {
             Written::Html(html) => Page {
                 path: "/".to_owned(),
@@ -316,8 +331,17 @@ impl Workshop for Shop {
             language: "en".to_owned(),
             listed: true,
         };
+        let mut assets = Vec::new();
+        let seal = match signed_by.as_ref().map(|tenant| self.signer(tenant)) {
+            None => None,
+            Some(None) => return Err(Fault::Failed("the signing key cannot be used".to_owned())),
+            Some(Some(signer)) => {
+                assets.extend(settings.base.as_deref().and_then(|base| publish::identity(base, &signer.did())));
+                Some(Seal { signer, time: env::utc_time() })
+            }
+        };
         let builder = self.builder().map_err(fault)?;
-        builder.build(&settings, vec![page], Vec::new()).map_err(|error| {
+        builder.build_sealed(&settings, vec![page], assets, seal.as_ref()).map_err(|error| {
             if error.is_callers() { Fault::Invalid(error.to_string()) } else { Fault::Failed(error.to_string()) }
         })
     }

@@ -272,12 +272,17 @@ globalThis.__wb = {
     const call = () => choose(exports, heading)(...bind(choose(exports, heading), ins, received(args, wide, bulkIns, bulk)));
     begin(call, (value) => given(spread(value, outs), bulkOuts));
   },
-  // A block without exports: stdin in, stdout out.
+  // A block without exports: stdin in; out is what it returns, else stdout.
   program({ ins, outs, text, bulkIns, wide }, args, bulk, body) {
     if (second(args)) {
       const out = stdout.trim();
       stdout = null;
-      end();
+      const value = end();
+      // `return` outside of functions, as Babel has it: what was written is talk then.
+      if (value !== undefined) {
+        if (out !== "") console.log(out);
+        return given(spread(value, outs), []);
+      }
       if (outs.length === 0) return ["{}", []];
       let result = out;
       if (!text) {
@@ -295,6 +300,6 @@ globalThis.__wb = {
       stdout = "";
       return body();
     };
-    begin(start, () => undefined);
+    begin(start, (value) => value);
   },
 };

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::server_wit::{About, Check, Host};
+use crate::sign::{WebDid, document};
 use crate::store::Tenant;
 
 impl Host for Desk {
@@ -15,6 +16,16 @@ impl Host for Desk {
             jwks: about.jwks,
             public: about.public,
         })
+    }
+
+    async fn identity(&mut self, authority: String) -> wasmtime::Result<Option<String>> {
+        if self.office.about.tenancy == "multi" {
+            return Ok(None);
+        }
+        let known = WebDid::parse(&WebDid::of_authority(&authority)).ok();
+        Ok(known.and_then(|web| {
+            Some(document(&web.to_string(), &self.office.workshop.signer(&Tenant::local())?.did()).to_string())
+        }))
     }
 
     async fn ready(&mut self) -> wasmtime::Result<Vec<Check>> {

@@ -50,6 +50,7 @@ impl Host for Desk {
         id: String,
         content: Content,
         note: String,
+        sign: bool,
     ) -> wasmtime::Result<Result<Snapshot, Failure>> {
         let content = match content {
             Content::Html(html) => workshop::Content::Html(html),
@@ -59,7 +60,11 @@ impl Host for Desk {
             Ok(base) => base,
             Err(failure) => return Ok(Err(failure)),
         };
-        let manuscript = Manuscript { site: id.clone(), base, content };
+        let signed_by = match self.scope() {
+            Ok(scope) => sign.then(|| scope.tenant().clone()),
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let manuscript = Manuscript { site: id.clone(), base, content, signed_by };
         let made = self.work(move |workshop| workshop.publication(manuscript)).await?;
         let done = async { Ok(self.scope()?.published().publish(&id, &made?, &note).await?.into()) };
         Ok(done.await)

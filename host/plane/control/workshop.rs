@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::sign::Signer;
 use crate::store::published::File;
 use crate::store::runs::State;
 use crate::store::{Digest, Tenant};
@@ -73,6 +74,8 @@ pub struct Manuscript {
     pub base: Option<String>,
     /// A whole page, or a source.
     pub content: Content,
+    /// Whose signature its pages get.
+    pub signed_by: Option<Tenant>,
 }
 
 /// A page in one of two forms.
@@ -148,4 +151,7 @@ pub trait Workshop: Send + Sync + 'static {
     ///
     /// When it cannot be made.
     fn publication(&self, manuscript: Manuscript) -> Result<Vec<File>, Fault>;
+
+    /// Who signs for a tenant.
+    fn signer(&self, tenant: &Tenant) -> Option<Signer>;
 }

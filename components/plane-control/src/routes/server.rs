@@ -43,6 +43,15 @@ pub fn describe(_: &Call) -> Done {
     ))
 }
 
+/// Whose signatures are this server's.
+pub fn identity(call: &Call) -> Done {
+    let none = || {
+        Answer::problem(404, "not_found", "a server of several tenants has no identity of its own; their sites have")
+    };
+    let document = server::identity(&call.request.host).ok_or_else(none)?;
+    Ok(Answer::new(200, "application/did+json", document))
+}
+
 /// The description of the routes.
 pub fn openapi(_: &Call) -> Done {
     Ok(Answer::json(200, &openapi::document(&server::describe().version)))

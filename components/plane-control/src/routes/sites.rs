@@ -50,7 +50,8 @@ pub fn publish(call: &Call) -> Done {
             Content::Org(String::from_utf8_lossy(&source).into_owned())
         }
     };
-    match sites::publish(id, &content, text(&call.body, "note").unwrap_or_default()) {
+    let sign = call.body.get("sign").and_then(Value::as_bool).unwrap_or_default();
+    match sites::publish(id, &content, text(&call.body, "note").unwrap_or_default(), sign) {
         Ok(made) => Ok(Answer::json(201, &snapshot(&made))),
         Err(failure) if failure.kind == Kind::Invalid => {
             Err(Answer::problem(422, "invalid_workbook", &failure.message))
