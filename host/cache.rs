@@ -16,7 +16,7 @@ use crate::disk;
 /// What an entry is. Each kind has a directory of its own, so that one can be looked at or removed without the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A core module made from a block.
+    /// A core module made from a block, or a library such a block is linked with.
     Module,
     /// A component: a node, an engine or a composed artifact.
     Component,

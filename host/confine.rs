@@ -63,6 +63,8 @@ pub struct Tool<'a> {
     pub args: Vec<OsString>,
     /// What it may read and execute besides system libraries and its folder.
     pub readable: &'a [PathBuf],
+    /// Its environment, besides the few variables every tool gets.
+    pub environment: &'a [(String, OsString)],
     /// What it may use up.
     pub limits: Limits,
 }
@@ -192,14 +194,16 @@ impl Room {
         &self.0
     }
 
-    /// Writes a file.
+    /// Writes a file; the folders of its name are made.
     ///
     /// # Errors
     ///
     /// What the system says.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), ConfineError> {
         let path = self.0.join(name);
-        disk::write_cached(&path, &[bytes]).map_err(|reason| ConfineError::File { path, reason })
+        let folder = path.parent().filter(|folder| *folder != self.0).map_or(Ok(()), disk::private_directory);
+        let put = folder.and_then(|()| disk::write_cached(&path, &[bytes]));
+        put.map_err(|reason| ConfineError::File { path, reason })
     }
 
     /// Reads a file the tool left, of at most `most` bytes.
@@ -229,6 +233,7 @@ impl Room {
         command.env("TMPDIR", &self.0).env("LC_ALL", "C").env("PATH", tool.program.parent().unwrap_or(&self.0));
         // Address space is what is limited, and glibc reserves 64 MiB of it for every thread otherwise.
         command.env("MALLOC_ARENA_MAX", "2");
+        command.envs(tool.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let confined = system::confine(&mut command, &self.0, tool)?;
         let started = command.spawn();
@@ -355,7 +360,7 @@ mod tests {
             let args = ["-c", script].map(OsString::from).to_vec();
             // The shell and what the scripts call, which no compiler gets.
             let readable = ["/bin", "/usr/bin"].map(PathBuf::from);
-            let tool = Tool { program: Path::new("/bin/bash"), args, readable: &readable, limits };
+            let tool = Tool { program: Path::new("/bin/bash"), args, readable: &readable, environment: &[], limits };
             self.0.run(&tool).unwrap()
         }
     }
@@ -457,8 +462,8 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let room = Temporary::new("missing");
-        let tool =
-            Tool { program: Path::new("/nowhere/rustc"), args: Vec::new(), readable: &[], limits: Limits::default() };
+        let (program, limits) = (Path::new("/nowhere/rustc"), Limits::default());
+        let tool = Tool { program, args: Vec::new(), readable: &[], environment: &[], limits };
         let error = room.0.run(&tool).unwrap_err().to_string();
         assert!(error.starts_with("cannot start `/nowhere/rustc`"), "{error}");
     }

@@ -109,7 +109,7 @@ pub struct Problem {
     pub line: Option<u32>,
     /// Column in that line, from 1.
     pub column: Option<u32>,
-    /// The body that `line` counts in, where it is not the block's own.
+    /// The body that `line` counts in, where it is not the block's own; without a line, the very place.
     pub within: Option<Span>,
     /// The cure.
     pub help: Option<String>,

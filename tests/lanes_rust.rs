@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use wb::confine::Limits;
+use wb::lanes::rust::crates::Linked;
 use wb::lanes::rust::{Failure, Job, Output, Toolchain, compile};
 use wb_composer::encode_core::Shown;
 use wb_composer::signature::offer;
@@ -49,7 +50,9 @@ const TYPES: &str = "record row { item: string, unit-price: f64 } enum mode { fa
 fn build(toolchain: &Toolchain, signature: &str, source: &str, limits: Limits) -> Result<Output, Failure> {
     let scratch = Scratch::new();
     let signature = (!signature.is_empty()).then(|| resolve_signature(TYPES, signature).unwrap());
-    let job = Job { source, signature: signature.as_ref(), heading: "score", scratch: &scratch.0, limits };
+    let linked = Linked::default();
+    let job =
+        Job { source, signature: signature.as_ref(), heading: "score", scratch: &scratch.0, linked: &linked, limits };
     compile(&job, toolchain)
 }
 
@@ -210,7 +213,7 @@ fn errors_are_on_the_lines_of_the_block() {
         "\nuse serde::Value;\npub fn f(n: u8) -> u8 { n }",
         2,
         "`serde`",
-        "the standard library and no other crate",
+        "the packages that its `:deps` name",
     );
     fails(f, "pub fn f(n: u8) -> u8 {\n n + (255 + 1)\n}", 2, "", "");
     fails(

@@ -262,6 +262,9 @@ impl Book {
 
     /// Where in the file a problem of a block is.
     pub(super) fn place(&self, node: &Node, problem: &Problem) -> Span {
+        if let (Some(span), None) = (problem.within, problem.line) {
+            return span;
+        }
         let (Origin::Block { body, .. }, Some(line)) = (&node.origin, problem.line) else { return node.span };
         let body = problem.within.as_ref().unwrap_or(body);
         let text = &self.source.text;

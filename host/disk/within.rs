@@ -58,6 +58,18 @@ impl Within {
         path.as_os_str().is_empty() || self.0.is_dir(path)
     }
 
+    /// The names of the directories in it, sorted; links to directories are among them.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be listed.
+    pub fn directories(&self) -> io::Result<Vec<String>> {
+        let names = self.0.entries()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.filter(|name| self.0.is_dir(name)).collect();
+        names.sort();
+        Ok(names)
+    }
+
     /// Where a file really is, with every link on the way resolved.
     #[must_use]
     pub fn resolved(&self, path: &Path) -> Option<PathBuf> {

@@ -55,8 +55,10 @@ pub struct Node {
     pub caps: Vec<String>,
     /// Where each of them is written.
     pub cap_spans: Vec<Span>,
-    /// `:packages:` of older files.
+    /// `:deps` of the block: packages, as `name@1.2`.
     pub packages: Vec<String>,
+    /// Where each of them is written.
+    pub package_spans: Vec<Span>,
     /// Deadline of one step.
     pub timeout: Duration,
     /// Memory it may grow to.
@@ -326,6 +328,7 @@ fn node(
         caps: component.caps.clone(),
         cap_spans: component.cap_spans.clone(),
         packages: component.packages.clone(),
+        package_spans: component.package_spans.clone(),
         timeout: component.limits.timeout_ms.map_or(TIMEOUT, Duration::from_millis),
         memory: component.limits.memory_bytes.unwrap_or(MEMORY),
         cache: component.cache,

@@ -293,7 +293,11 @@ impl Lanes<'_> {
     fn rust(&self, node: &Node, job: &Job<'_>) -> Result<Laned, Failure> {
         let toolchain = self.toolchain.get_or_init(|| detect(self.cache));
         let toolchain = toolchain.as_ref().map_err(rust::missing)?;
-        let parts = keys::node(node, None, Some(&toolchain.id()));
+        let mut parts = keys::node(node, None, Some(&toolchain.id()));
+        let crates = self.crates(node, job, toolchain)?;
+        if let Some(crates) = &crates {
+            parts.push("crates", crates.id().as_bytes());
+        }
         let key = parts.key("wb rust node 1");
         if let Some(made) = self.cache.and_then(|cache| cache.get(Kind::Component, &key)).and_then(|b| decode(&b, node))
         {
@@ -301,11 +305,27 @@ impl Lanes<'_> {
         }
         let scratch = disk::scratch()
             .map_err(|error| Failure::one(Problem::at_start(format!("no folder to compile in: {error}"), None)))?;
-        let (made, note) = rust::make(job, scratch.path(), toolchain)?;
+        let linked = crates.map(|crates| crates.compile(toolchain, self.cache)).transpose()?.unwrap_or_default();
+        let (made, note) = rust::make(job, scratch.path(), toolchain, &linked)?;
         if let Some(cache) = self.cache {
             drop(cache.put(Kind::Component, &key, &encode(&made)));
         }
         Ok(Laned { made, parts, note, warnings: Vec::new() })
+    }
+
+    /// The packages a Rust block names.
+    fn crates(
+        &self,
+        node: &Node,
+        job: &Job<'_>,
+        toolchain: &rust::Toolchain,
+    ) -> Result<Option<rust::crates::Crates>, Failure> {
+        if node.packages.is_empty() {
+            return Ok(None);
+        }
+        let (words, spans, target) = (&node.packages, &node.package_spans, rust::target(job));
+        let wanted = rust::crates::Wanted { words, spans, root: self.root, target };
+        rust::crates::Crates::find(wanted, toolchain, self.cache).map(Some)
     }
 }
 

@@ -5,6 +5,7 @@
 //! in terms of the block; it knows no caches. A typed block can have no rights: what its standard library would ask of
 //! a system (files, clocks, output) fails or does nothing.
 
+pub mod crates;
 mod diagnose;
 mod glue;
 mod infer;
@@ -17,6 +18,7 @@ use std::path::Path;
 use wb_composer::encode_core::{self, EncodeCoreError, Shown};
 use wb_composer::types::Signature;
 
+use self::crates::Linked;
 use self::glue::Glue;
 use self::scan::{Function, Scan};
 use self::toolchain::{FUNCTION_TARGET, PROGRAM_TARGET};
@@ -35,6 +37,8 @@ pub struct Job<'a> {
     pub heading: &'a str,
     /// An empty, private folder to work in. It is not cleared.
     pub scratch: &'a Path,
+    /// The packages it may use.
+    pub linked: &'a Linked,
     /// What the compiler may use up.
     pub limits: Limits,
 }
@@ -190,15 +194,27 @@ pub fn make(
     job: &super::Job<'_>,
     scratch: &Path,
     toolchain: &Toolchain,
+    linked: &Linked,
 ) -> Result<(Made, Option<String>), super::Failure> {
     let signature = Some(job.signature);
-    let job = Job { source: job.source, signature, heading: job.heading, scratch, limits: Limits::default() };
+    let limits = Limits::default();
+    let job = Job { source: job.source, signature, heading: job.heading, scratch, linked, limits };
     match compile(&job, toolchain) {
         Ok(Output::Function { component, exported, strength }) => {
             Ok((Made::Function { component, interface: None, signature: exported }, weakness("Rust", strength)))
         }
         Ok(Output::Program { component, strength }) => Ok((Made::Program { component }, weakness("Rust", strength))),
         Err(failure) => Err(super::Failure { problems: failure.problems() }),
+    }
+}
+
+/// What a block is compiled for, and so are its packages. A block that cannot be compiled has an answer too.
+#[must_use]
+pub fn target(job: &super::Job<'_>) -> &'static str {
+    let scan = scan::scan(job.source);
+    match choose(Some(job.signature), job.heading, &scan) {
+        Ok(None) if scan.balanced => PROGRAM_TARGET,
+        _ => FUNCTION_TARGET,
     }
 }
 
@@ -241,7 +257,7 @@ pub fn compile(job: &Job, toolchain: &Toolchain) -> Result<Output, Failure> {
         // With a bracket or a quote missing nothing is where it seems to be, and the glue would be swallowed.
         rustc(job, toolchain, FUNCTION_TARGET, &scan, None)?;
     }
-    match choose(job, &scan)? {
+    match choose(job.signature, job.heading, &scan)? {
         Some(function) => typed(job, toolchain, &scan, function),
         None => match rustc(job, toolchain, PROGRAM_TARGET, &scan, None)? {
             Built::Wasm(component, strength) => Ok(Output::Program { component, strength }),
@@ -251,19 +267,23 @@ pub fn compile(job: &Job, toolchain: &Toolchain) -> Result<Output, Failure> {
 }
 
 /// The function to export, or none for a program.
-fn choose<'f, 's>(job: &Job, scan: &'f Scan<'s>) -> Result<Option<&'f Function<'s>>, Failure> {
+fn choose<'f, 's>(
+    signature: Option<&Signature>,
+    heading: &str,
+    scan: &'f Scan<'s>,
+) -> Result<Option<&'f Function<'s>>, Failure> {
     let functions = || scan.functions.iter().filter(|function| function.name != "main");
     let public: Vec<&Function> = functions().filter(|function| function.public).collect();
     let main = scan.functions.iter().any(|function| function.name == "main");
-    if main && (public.is_empty() || job.signature.is_none()) {
+    if main && (public.is_empty() || signature.is_none()) {
         return Ok(None);
     }
     if let [only] = public.as_slice() {
         return Ok(Some(only));
     }
     let snake = |name: &str| name.replace('-', "_");
-    let mut wanted: Vec<String> = job.signature.map(|signature| snake(&signature.name)).into_iter().collect();
-    wanted.extend([snake(job.heading), "run".to_owned()]);
+    let mut wanted: Vec<String> = signature.map(|signature| snake(&signature.name)).into_iter().collect();
+    wanted.extend([snake(heading), "run".to_owned()]);
     wanted.retain(|name| !name.is_empty());
     wanted.dedup();
     let named = |name: &String| public.iter().find(|function| function.name == name);
@@ -373,8 +393,26 @@ fn rustc(
         // What the block forbids, such as unsafe code, the glue beside it must be allowed.
         args.push("--cap-lints=allow".into());
     }
-    args.push("--sysroot".into());
-    args.push(toolchain.sysroot.clone().into());
+    args.extend(places(&room, toolchain));
+    let Linked { libraries, named, .. } = job.linked;
+    for library in libraries {
+        room.put(&format!("{}/{}", crates::LIBRARIES, library.file), &library.bytes)?;
+    }
+    args.extend(crates::linked(named.iter().map(|(name, library)| (name.as_str(), &libraries[*library]))));
+    args.extend([format!("--emit=link={MODULE},dep-info={READ}"), BLOCK.to_owned()].map(OsString::from));
+    let readable = toolchain.readable();
+    let finished =
+        room.run(&Tool { program: &toolchain.rustc, args, readable: &readable, environment: &[], limits: job.limits })?;
+    if let Some(misfit) = succeeded(job, &finished)? {
+        return Ok(Built::Misfit(misfit));
+    }
+    only_the_block(job, &room)?;
+    Ok(Built::Wasm(room.take(MODULE, job.limits.file_bytes)?, finished.strength))
+}
+
+/// Arguments that say where things are.
+fn places(room: &Room, toolchain: &Toolchain) -> Vec<OsString> {
+    let mut args = vec!["--sysroot".into(), toolchain.sysroot.clone().into()];
     for (path, name) in [(room.path(), "/block"), (toolchain.sysroot.as_path(), "/rust")] {
         // Paths in panic messages must not say where we are, and would make the bytes differ.
         let mut remap = OsString::from("--remap-path-prefix=");
@@ -382,14 +420,7 @@ fn rustc(
         remap.push(format!("={name}"));
         args.push(remap);
     }
-    args.extend([format!("--emit=link={MODULE},dep-info={READ}"), BLOCK.to_owned()].map(OsString::from));
-    let readable = toolchain.readable();
-    let finished = room.run(&Tool { program: &toolchain.rustc, args, readable: &readable, limits: job.limits })?;
-    if let Some(misfit) = succeeded(job, &finished)? {
-        return Ok(Built::Misfit(misfit));
-    }
-    only_the_block(job, &room)?;
-    Ok(Built::Wasm(room.take(MODULE, job.limits.file_bytes)?, finished.strength))
+    args
 }
 
 /// Turns the end of a compilation that made nothing into a failure, or what the compiler says of the glue.

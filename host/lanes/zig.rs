@@ -119,7 +119,7 @@ impl Zig {
         let program = self.folder.join("zig");
         let readable = [program.clone(), self.folder.join("lib")];
         let args: Vec<OsString> = arguments.concat().into_iter().map(OsString::from).collect();
-        room.run(&Tool { program: &program, args, readable: &readable, limits })
+        room.run(&Tool { program: &program, args, readable: &readable, environment: &[], limits })
     }
 
     /// The library that compiled code calls (`memcpy`, wide integers, `sin`), made once: it takes seconds.

@@ -57,7 +57,7 @@ records! {
     Limits { timeout_ms, memory_bytes | }
     Component {
         id, world, binary, title, deps, packages, caps, sig, persist, cache, eval, workflow
-        | in_ports, out_ports, cap_spans, limits, span
+        | in_ports, out_ports, package_spans, cap_spans, limits, span
     }
     End { component, port | }
     Edge { ty | from, to }

@@ -179,6 +179,8 @@ pub struct Component {
     pub deps: Vec<String>,
     /// Packages (`name@1.2`).
     pub packages: Vec<String>,
+    /// Where each package is written.
+    pub package_spans: Vec<Span>,
     /// Capabilities.
     pub caps: Vec<String>,
     /// Where each capability is written.

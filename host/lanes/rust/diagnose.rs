@@ -7,6 +7,9 @@ use crate::lanes::Problem;
 /// What to do instead of reading a file.
 pub(super) const READS: &str = "a block is compiled apart from all files; hand the text in as an input";
 
+/// What to do about a crate that is not there.
+const OTHERS: &str = "a Rust block has the standard library, and the packages that its `:deps` name";
+
 /// Errors of one call of rustc.
 #[derive(Debug, Default)]
 pub(super) struct Errors {
@@ -101,10 +104,10 @@ fn cure(message: &str) -> Option<&'static str> {
             &["environment variable", "not defined at compile time"],
             "a block is compiled without environment; make it an input",
         ),
-        (&["cannot find module or crate"], "a Rust block has the standard library and no other crate"),
-        (&["unlinked crate"], "a Rust block has the standard library and no other crate"),
-        (&["can't find crate"], "a Rust block has the standard library and no other crate"),
-        (&["unresolved import"], "a Rust block has the standard library and no other crate"),
+        (&["cannot find module or crate"], OTHERS),
+        (&["unlinked crate"], OTHERS),
+        (&["can't find crate"], OTHERS),
+        (&["unresolved import"], OTHERS),
         (&["may not be used on the stable release channel"], "leave the feature out, or use a nightly compiler"),
         (
             &["no global memory allocator"],

@@ -105,6 +105,12 @@ impl Toolchain {
         format!("{}\nflags: {flags}\nglue: {}", self.version, super::glue::VERSION)
     }
 
+    /// The Cargo that belongs to the compiler, not the `rustup` wrapper of that name.
+    pub(super) fn cargo(&self) -> Option<PathBuf> {
+        let cargo = self.sysroot.join("bin").join(format!("cargo{}", std::env::consts::EXE_SUFFIX));
+        cargo.is_file().then_some(cargo)
+    }
+
     /// What the compiler may read. Not all of the sysroot: on a distribution's Rust that is `/usr`.
     pub(super) fn readable(&self) -> Vec<PathBuf> {
         let mut places = ["lib", "lib64", "libexec"].map(|name| self.sysroot.join(name)).to_vec();

@@ -58,7 +58,7 @@ pub(crate) struct Node {
     pub(crate) inputs: Vec<PortDraft>,
     pub(crate) outputs: Vec<PortDraft>,
     pub(crate) deps: Vec<Dep>,
-    pub(crate) packages: Vec<String>,
+    pub(crate) packages: Vec<(String, Range<usize>)>,
     pub(crate) caps: Vec<(String, Range<usize>)>,
     /// Interfaces of `:uses`.
     pub(crate) uses: Vec<(String, Range<usize>)>,
@@ -220,7 +220,7 @@ fn wiring_of(ctx: &mut NodeCtx, node: &mut Node, block: Option<&SourceBlock>) {
     }
     if let Some(packages) = block.and_then(|b| of_block(b, "deps")) {
         let at = packages.parts.iter().flat_map(|p| words(document.text(), p));
-        node.packages = at.map(|w| document.slice(&w).to_owned()).collect();
+        node.packages = at.map(|w| (document.slice(&w).to_owned(), w)).collect();
     }
     if let Some(exports) = of_drawer(document, node.heading, "export") {
         node.exports = exports.parts.iter().flat_map(|p| words(document.text(), p)).collect();
