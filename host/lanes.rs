@@ -3,6 +3,7 @@
 //! A lane sees one block, its ports and a private folder. It never sees the graph.
 
 pub mod clang;
+mod guest;
 pub mod interpreter;
 pub mod javascript;
 pub mod python;

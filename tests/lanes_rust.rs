@@ -4,6 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+mod common;
+#[path = "lanes_rust/crates.rs"]
+mod crates;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -208,13 +212,7 @@ fn errors_are_on_the_lines_of_the_block() {
     );
     fails(f, "pub fn f(n: u8) -> u8 {\n    if n > 1 { 1\n}\n", 1, "unclosed delimiter", "");
     fails(f, "pub fn f(n: u8) -> u8 {\n  \"abc\n}", 2, "unterminated double quote string", "");
-    fails(
-        f,
-        "\nuse serde::Value;\npub fn f(n: u8) -> u8 { n }",
-        2,
-        "`serde`",
-        "the packages that its `:deps` name",
-    );
+    fails(f, "\nuse serde::Value;\npub fn f(n: u8) -> u8 { n }", 2, "`serde`", "the packages that its `:deps` name");
     fails(f, "pub fn f(n: u8) -> u8 {\n n + (255 + 1)\n}", 2, "", "");
     fails(
         f,

@@ -18,8 +18,9 @@ use wb_composer::encode_core::{self, Shown};
 
 use self::diagnose::Said;
 use self::glue::Glue;
-use self::llvm::{End, Finished};
+use self::llvm::Finished;
 use self::scan::Function;
+use super::guest::End;
 use super::{Failure, Job, Made, Problem};
 use crate::cache::{Cache, Key, Kind};
 use crate::disk;

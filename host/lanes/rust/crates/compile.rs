@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Unit;
+use super::script::{self, Outcome};
 use super::vendor::Files;
+use super::{Part, Unit, join};
 use crate::cache::{Cache, Key, Kind};
-use crate::confine::{End, Finished, Limits, Room, Tool};
+use crate::confine::{ConfineError, End, Finished, Limits, Room, Tool};
 use crate::disk;
 use crate::lanes::rust::diagnose;
-use crate::lanes::rust::toolchain::Toolchain;
+use crate::lanes::rust::toolchain::{PROGRAM_TARGET, Toolchain};
 
 /// A compiled package.
 #[derive(Debug, Clone)]
@@ -25,43 +26,47 @@ pub(in crate::lanes::rust) struct Library {
 }
 
 /// How packages are compiled: as blocks are.
-const FLAGS: &[&str] = &[
-    "--crate-type=rlib",
-    "--error-format=json",
-    "--cap-lints=allow",
-    "-Copt-level=2",
-    "-Cpanic=abort",
-    "-Ccodegen-units=1",
-    "-Cdebuginfo=0",
-];
+const FLAGS: &[&str] =
+    &["--error-format=json", "--cap-lints=allow", "-Cpanic=abort", "-Ccodegen-units=1", "-Cdebuginfo=0"];
+const LIBRARY_FLAGS: &[&str] = &["--crate-type=rlib", "-Copt-level=2"];
+/// A script runs once, so it is not worth optimising.
+const SCRIPT_FLAGS: &[&str] = &["--crate-type=bin", "-Copt-level=0"];
 
 /// Where compiled packages are in the folder rustc works in.
 pub(in crate::lanes::rust) const LIBRARIES: &str = "libraries";
+/// Where the files are that a build script wrote.
+const WRITTEN: &str = "written";
 
 /// Two blocks that use the same package should not compile it at the same time.
 static COMPILING: Mutex<()> = Mutex::new(());
 
-/// What compiling one package takes.
+/// What compiling one package, or its build script, takes.
 pub(super) struct Work<'a> {
     pub(super) unit: &'a Unit,
-    /// Its files.
+    /// The library, or the script.
+    pub(super) part: &'a Part,
+    /// Whether it is a script.
+    pub(super) script: bool,
+    /// The package's files.
     pub(super) files: &'a Files,
     /// All it uses, directly or not.
     pub(super) libraries: &'a BTreeMap<usize, Library>,
-    pub(super) target: &'static str,
+    /// What the package's script decided.
+    pub(super) outcome: &'a Outcome,
     pub(super) toolchain: &'a Toolchain,
     pub(super) limits: Limits,
 }
 
 impl Work<'_> {
-    /// Compiles the package, or takes what came of it before.
+    /// Compiles it, or takes what came of it before.
     ///
     /// # Errors
     ///
     /// What the compiler says.
-    pub(super) fn library(&self, cache: Option<&Cache>) -> Result<Library, String> {
+    pub(super) fn made(&self, cache: Option<&Cache>) -> Result<Library, String> {
         let key = self.key();
-        let file = format!("lib{}-{}.rlib", self.unit.crate_name, &key.to_string()[..16]);
+        let (name, digits) = (&self.part.crate_name, &key.to_string()[..16]);
+        let file = if self.script { format!("{name}.wasm") } else { format!("lib{name}-{digits}.rlib") };
         let kept = || cache.and_then(|cache| cache.get(Kind::Module, &key));
         let library = |bytes: Vec<u8>| Library { file: file.clone(), bytes: Arc::new(bytes) };
         if let Some(bytes) = kept() {
@@ -71,38 +76,45 @@ impl Work<'_> {
         if let Some(bytes) = kept() {
             return Ok(library(bytes));
         }
-        let bytes = self.compile(&key, &file)?;
+        let bytes = self.compile(digits, &file)?;
         if let Some(cache) = cache {
             drop(cache.put(Kind::Module, &key, &bytes));
         }
         Ok(library(bytes))
     }
 
+    fn target(&self) -> &'static str {
+        if self.script { PROGRAM_TARGET } else { self.unit.target }
+    }
+
+    fn flags(&self) -> impl Iterator<Item = &&str> {
+        FLAGS.iter().chain(if self.script { SCRIPT_FLAGS } else { LIBRARY_FLAGS })
+    }
+
     /// Libraries it uses go in by their bytes: rustc refuses one that is not the very one it was compiled against.
     fn key(&self) -> Key {
-        let unit = self.unit;
+        let (unit, part) = (self.unit, self.part);
         let mut parts = vec![
             self.toolchain.version.clone(),
-            FLAGS.join(" "),
-            self.target.to_owned(),
+            self.flags().copied().collect::<Vec<_>>().join(" "),
+            self.target().to_owned(),
             unit.digest.to_string(),
-            unit.crate_name.clone(),
-            unit.edition.clone(),
-            unit.source.clone(),
+            format!("{} {} {}", part.crate_name, part.edition, part.source),
             unit.features.join(" "),
             format!("{:?}", unit.variables),
+            self.outcome.digest().to_string(),
         ];
-        parts.extend(unit.uses.iter().map(|(name, used)| format!("{name} {}", self.libraries[used].file)));
+        parts.extend(part.uses.iter().map(|(name, used)| format!("{name} {}", self.libraries[used].file)));
         parts.extend(self.libraries.values().map(|used| format!("{} {}", used.file, Key::content(&used.bytes))));
         let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
         Key::of("wb crate 1", &parts)
     }
 
-    fn compile(&self, key: &Key, file: &str) -> Result<Vec<u8>, String> {
+    fn compile(&self, metadata: &str, file: &str) -> Result<Vec<u8>, String> {
+        self.toolchain.require(self.target()).map_err(|missing| missing.to_string())?;
         let scratch = disk::scratch().map_err(|error| format!("no folder to compile in: {error}"))?;
         let room = Room::new(scratch.path()).map_err(|error| error.to_string())?;
         self.furnish(&room).map_err(|error| error.to_string())?;
-        let metadata = &key.to_string()[..16];
         let args = self.arguments(&room, metadata, file);
         let environment = self.environment(&room);
         let (readable, limits) = (self.toolchain.readable(), self.limits);
@@ -111,8 +123,12 @@ impl Work<'_> {
         let finished = room.run(&tool).map_err(|error| error.to_string())?;
         self.succeeded(&finished)?;
         let list = room.take(READ, limits.file_bytes).map_err(|error| error.to_string())?;
-        let own = |name: &str| self.files.contains_key(name);
-        let allowed = |file: &String| below(file, &self.unit.folder()).is_some_and(|name| own(&name));
+        let place = room.path().to_string_lossy();
+        let allowed = |file: &String| {
+            let file = file.strip_prefix(&*place).map_or(file.as_str(), |file| file.trim_start_matches('/'));
+            below(file, &self.unit.folder()).is_some_and(|name| self.files.contains_key(&name))
+                || below(file, WRITTEN).is_some_and(|name| self.outcome.wrote(&name))
+        };
         match diagnose::read_files(&String::from_utf8_lossy(&list)).iter().find(|file| !allowed(file)) {
             Some(other) => Err(format!("it reads the file `{other}`, which is none of its own")),
             None => room.take(file, limits.file_bytes).map_err(|error| error.to_string()),
@@ -120,9 +136,12 @@ impl Work<'_> {
     }
 
     /// Puts what the compiler may read into its folder.
-    fn furnish(&self, room: &Room) -> Result<(), crate::confine::ConfineError> {
+    fn furnish(&self, room: &Room) -> Result<(), ConfineError> {
         for (name, bytes) in self.files {
             room.put(&format!("{}/{name}", self.unit.folder()), bytes)?;
+        }
+        for (name, bytes) in self.outcome.files() {
+            room.put(&format!("{WRITTEN}/{name}"), &bytes)?;
         }
         for library in self.libraries.values() {
             room.put(&format!("{LIBRARIES}/{}", library.file), &library.bytes)?;
@@ -131,31 +150,41 @@ impl Work<'_> {
     }
 
     fn arguments(&self, room: &Room, metadata: &str, file: &str) -> Vec<OsString> {
-        let unit = self.unit;
-        let mut args: Vec<OsString> = FLAGS.iter().map(OsString::from).collect();
-        args.push(format!("--edition={}", unit.edition).into());
-        args.push(format!("--crate-name={}", unit.crate_name).into());
-        args.extend(["--target", self.target].map(OsString::from));
+        let (unit, part) = (self.unit, self.part);
+        let mut args: Vec<OsString> = self.flags().map(OsString::from).collect();
+        args.push(format!("--edition={}", part.edition).into());
+        args.push(format!("--crate-name={}", part.crate_name).into());
+        args.extend(["--target", self.target()].map(OsString::from));
         args.push(format!("-Cmetadata={metadata}").into());
         args.push(format!("-Cextra-filename=-{metadata}").into());
-        for feature in &unit.features {
-            args.extend(["--cfg".to_owned(), format!("feature=\"{feature}\"")].map(OsString::from));
+        let features = unit.features.iter().map(|feature| format!("feature=\"{feature}\""));
+        for cfg in features.chain(self.outcome.cfgs.iter().cloned()) {
+            args.extend(["--cfg".to_owned(), cfg].map(OsString::from));
         }
-        let uses = unit.uses.iter().map(|(name, used)| (name.as_str(), &self.libraries[used]));
+        let uses = part.uses.iter().map(|(name, used)| (name.as_str(), &self.libraries[used]));
         args.extend(linked(uses));
         args.extend(super::super::places(room, self.toolchain));
         args.push(format!("--emit=link={file},dep-info={READ}").into());
-        args.push(format!("{}/{}", unit.folder(), unit.source).into());
+        args.push(format!("{}/{}", unit.folder(), part.source).into());
         args
     }
 
     fn environment(&self, room: &Room) -> Vec<(String, OsString)> {
         let home = room.path().join(self.unit.folder());
+        let written = room.path().join(WRITTEN);
         let fixed = self.unit.variables.iter().map(|(name, value)| ((*name).to_owned(), value.into()));
         let mut environment: Vec<(String, OsString)> = fixed.collect();
-        environment.push(("CARGO_CRATE_NAME".to_owned(), self.unit.crate_name.clone().into()));
+        let place = |value: &str| {
+            value.replace(script::OUT, &written.to_string_lossy()).replace(script::PACKAGE, &home.to_string_lossy())
+        };
+        let said = self.outcome.variables.iter().filter(|(name, _)| is_harmless(name));
+        environment.extend(said.map(|(name, value)| (name.clone(), place(value).into())));
+        environment.push(("CARGO_CRATE_NAME".to_owned(), self.part.crate_name.clone().into()));
         environment.push(("CARGO_MANIFEST_PATH".to_owned(), home.join("Cargo.toml").into()));
         environment.push(("CARGO_MANIFEST_DIR".to_owned(), home.into()));
+        if self.unit.script.is_some() && !self.script {
+            environment.push(("OUT_DIR".to_owned(), written.into()));
+        }
         environment
     }
 
@@ -173,13 +202,19 @@ impl Work<'_> {
         if let Some(said) = placed.chain(errors.block.iter().map(|problem| problem.message.clone())).next() {
             return Err(said);
         }
-        let stderr = String::from_utf8_lossy(&finished.stderr);
-        let end: Vec<&str> = stderr.lines().filter(|line| !line.starts_with('{')).take(5).collect();
-        Err(format!("the Rust compiler failed: {:?}: {}", finished.end, end.join(" ")))
+        Err(format!("the Rust compiler failed: {:?}: {}", finished.end, join(&finished.stderr)))
     }
 }
 
 const READ: &str = "package.d";
+
+/// Whether a variable that a build script sets is one for the package, and not for the compiler or its loader, which are
+/// native: `LD_PRELOAD`, `RUSTC_BOOTSTRAP`.
+fn is_harmless(name: &str) -> bool {
+    const OTHERS: &[&str] =
+        &["LD_", "DYLD_", "RUST", "CARGO", "MALLOC_", "GLIBC_", "LLVM", "TMPDIR", "PATH", "HOME", "LC_", "LANG"];
+    !name.is_empty() && !name.contains('\0') && !OTHERS.iter().any(|start| name.starts_with(start))
+}
 
 /// The name of a file in a folder, however the compiler came to it. There are no links in these folders.
 fn below(file: &str, folder: &str) -> Option<String> {
@@ -206,7 +241,15 @@ pub(in crate::lanes::rust) fn linked<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::below;
+    use super::{below, is_harmless};
+
+    #[test]
+    fn a_script_sets_no_variables_for_the_compiler() {
+        for name in ["LD_PRELOAD", "RUSTC_BOOTSTRAP", "CARGO_PKG_NAME", "PATH", "TMPDIR", "", "A\0"] {
+            assert!(!is_harmless(name), "{name}");
+        }
+        assert!(is_harmless("TYPENUM_BUILD_OP") && is_harmless("VERSION"));
+    }
 
     #[test]
     fn a_file_is_below_its_folder_or_is_not() {

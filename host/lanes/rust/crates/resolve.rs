@@ -67,6 +67,7 @@ pub(super) struct Package {
     pub(super) license_file: Option<String>,
     pub(super) rust_version: Option<String>,
     pub(super) readme: Option<String>,
+    pub(super) links: Option<String>,
 }
 
 /// Something a package can be compiled to.
@@ -110,6 +111,11 @@ impl Package {
     /// The target of one of these kinds.
     pub(super) fn target(&self, kinds: &[&str]) -> Option<&Target> {
         self.targets.iter().find(|target| target.kind.iter().any(|kind| kinds.contains(&kind.as_str())))
+    }
+
+    /// The folder of its manifest.
+    pub(super) fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
     }
 
     /// As people name it: `serde 1.0.229`.

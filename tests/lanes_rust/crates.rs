@@ -3,17 +3,14 @@
 //! Small packages are written here; real ones come from where Cargo keeps what it downloaded for this workspace. Every
 //! test says so and passes where there is no Rust compiler for WebAssembly.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Place, Ran, repository};
 use sha2::{Digest, Sha256};
 use wb::lanes::rust::Toolchain;
+
+use crate::common::{Place, Ran, repository};
 
 /// A folder with one workbook, whose one block has these packages. None, with a word of why, where nothing compiles.
 fn place(deps: &str, code: &str) -> Option<Place> {
@@ -235,30 +232,80 @@ fn marking(mark: &Path) -> String {
 
 #[test]
 fn native_code_of_packages_never_runs() {
-    let Some(place) = hello("build = \"build.rs\"\n", &[("src/lib.rs", HELLO)]) else { return };
+    let Some(place) = place("hello@1", SAY) else { return };
     let mark = place.folder.path().join("mark");
     let script = format!("fn main() {{ {} }}", marking(&mark));
     let files = [("src/lib.rs", HELLO), ("build.rs", script.as_str())];
     // Cargo also takes a `build.rs` that no manifest names.
     for rest in ["build = \"build.rs\"\n", ""] {
         vendor(&place, "hello", &manifest("hello", "1.0.0", rest), &files);
-        fails(&place, HEAD, 24, &["`hello 1.0.0` has a build script"]);
+        fails(&place, HEAD, 24, &["`hello 1.0.0` has a build script, which runs in a sandbox and panicked: "]);
     }
     let rest = "[dependencies]\nmacros = \"1\"\n";
-    vendor(
-        &place,
-        "hello",
-        &manifest("hello", "1.0.0", rest),
-        &[("src/lib.rs", "macros::run!(); pub use macros as hello;")],
-    );
+    let source = "macros::run!(); pub use macros as hello;";
+    vendor(&place, "hello", &manifest("hello", "1.0.0", rest), &[("src/lib.rs", source)]);
     let run = format!(
         "#[proc_macro] pub fn run(_: proc_macro::TokenStream) -> proc_macro::TokenStream {{ {} Default::default() }}",
         marking(&mark)
     );
-    let manifest = manifest("macros", "1.0.0", "[lib]\nproc-macro = true\n");
-    vendor(&place, "macros", &manifest, &[("src/lib.rs", &run)]);
+    let macros = manifest("macros", "1.0.0", "[lib]\nproc-macro = true\n");
+    vendor(&place, "macros", &macros, &[("src/lib.rs", &run)]);
+    fails(&place, HEAD, 24, &["`macros 1.0.0`, which `hello 1.0.0` needs, is a procedural macro"]);
+    // Nor for a build script, although that itself runs in a sandbox.
+    let rest = "[build-dependencies]\nmacros = \"1\"\n";
+    vendor(&place, "hello", &manifest("hello", "1.0.0", rest), &[("src/lib.rs", HELLO), ("build.rs", "fn main() {}")]);
     fails(&place, HEAD, 24, &["`macros 1.0.0`, which `hello 1.0.0` needs, is a procedural macro"]);
     assert!(!mark.exists(), "code of a package ran");
+}
+
+/// Says what a build script can reach, in a file for its package.
+const SCRIPT: &str = r#"use std::{env, fs, process::Command};
+fn main() {
+    let var = |name: &str| env::var(name).unwrap_or("none".to_owned());
+    assert!(fs::write("left", "x").is_err() && fs::write("/wb-package/left", "x").is_err());
+    assert!(fs::read("/etc/passwd").is_err() && fs::read("../../etc/passwd").is_err());
+    assert!(Command::new("rustc").arg("--version").output().is_err());
+    assert!(std::net::TcpStream::connect("127.0.0.1:80").is_err());
+    let told = [var("HOME"), var("PATH"), var("TARGET"), var("CARGO_CFG_TARGET_ARCH"), var("CARGO_FEATURE_BIG_ONE"), var("DEP_BELOW_ROOT")];
+    let notes = fs::read_to_string("notes").unwrap() + &fs::read_to_string(var("CARGO_MANIFEST_DIR") + "/notes").unwrap();
+    let text = format!("pub const TOLD: &str = {:?};", told.join(" ") + &tool::shout(&notes));
+    fs::create_dir(var("OUT_DIR") + "/deep").unwrap();
+    fs::write(var("OUT_DIR") + "/deep/told.rs", text).unwrap();
+    println!("cargo:rustc-cfg=told");
+    println!("cargo::rustc-cfg=mode=\"it is\"");
+    println!("cargo:rustc-env=FILE={}/deep/told.rs", var("OUT_DIR"));
+    println!("cargo:rustc-env=RUSTC_BOOTSTRAP=1");
+    println!("cargo:rerun-if-changed=build.rs");
+}
+"#;
+
+#[test]
+fn build_scripts_run_in_a_sandbox_and_decide_as_for_cargo() {
+    let Some(place) = place("hello@1+big-one", SAY) else { return };
+    let rest = "[features]\nbig-one = []\n[dependencies]\nbelow = \"1\"\n[build-dependencies]\ntool = \"1\"\n";
+    let source = "#[cfg(told)] include!(concat!(env!(\"OUT_DIR\"), \"/deep/told.rs\"));\n\
+        pub fn hello() -> String { format!(\"{TOLD}|{}\", include_str!(env!(\"FILE\")).len() - TOLD.len()) }\n\
+        #[cfg(not(mode = \"it is\"))] compile_error!(\"no cfg\");";
+    let files = [("src/lib.rs", source), ("build.rs", SCRIPT), ("notes", "n")];
+    vendor(&place, "hello", &manifest("hello", "1.0.0", rest), &files);
+    vendor(
+        &place,
+        "tool",
+        &manifest("tool", "1.0.0", ""),
+        &[("src/lib.rs", "pub fn shout(t: &str) -> String { t.to_uppercase() }")],
+    );
+    let links = manifest("below", "1.0.0", "links = \"below\"\n");
+    let script = "fn main() { println!(\"cargo:root=here\"); }";
+    vendor(&place, "below", &links, &[("src/lib.rs", ""), ("build.rs", script)]);
+    gives(&place, "none none wasm32-unknown-unknown wasm32 1 hereNN|26");
+    let native = "fn main() { println!(\"cargo:rustc-link-lib=z\"); }";
+    vendor(&place, "below", &links, &[("src/lib.rs", ""), ("build.rs", native)]);
+    fails(&place, HEAD, 24, &["`below 1.0.0` has a build script", "asks for native code (`cargo:rustc-link-lib=z`)"]);
+    let calls = "fn main() { std::process::Command::new(\"cc\").status().unwrap(); }";
+    vendor(&place, "below", &links, &[("src/lib.rs", ""), ("build.rs", calls)]);
+    fails(&place, HEAD, 24, &["it wants to run a program, and there is none in its sandbox"]);
+    vendor(&place, "below", &links, &[("src/lib.rs", ""), ("build.rs", "fn main() { oops }")]);
+    fails(&place, HEAD, 24, &["`below 1.0.0` has a build script that does not compile: below-1.0.0/build.rs: "]);
 }
 
 /// Vendors packages in the versions of this workspace's lock file, from what Cargo has downloaded for it.
@@ -288,4 +335,19 @@ fn real_packages_are_linked() {
     let Some(place) = place("itoa@1 memchr@2 smallvec@1", code) else { return };
     vendor_real(&place, "itoa = \"1\"\nmemchr = \"2\"\nsmallvec = \"1\"\n");
     gives(&place, "7 [2, 3]");
+}
+
+#[test]
+fn serde_is_linked_and_json_with_it() {
+    let code = "use serde::de::{Deserialize, Deserializer};\nstruct Twice(u32);\n\
+        impl<'de> Deserialize<'de> for Twice {\n    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {\n        \
+        u32::deserialize(from).map(|n| Twice(2 * n))\n    }\n}\npub fn say(n: u32) -> Result<String, serde_json::Error> {\n    \
+        let all: Vec<Twice> = serde_json::from_str(&format!(\"[1, {n}]\"))?;\n    \
+        Ok(serde_json::json!({ \"sum\": all.iter().map(|twice| twice.0).sum::<u32>() }).to_string())\n}";
+    let Some(place) = place("serde@1 serde_json@1", code) else { return };
+    vendor_real(&place, "serde = \"1\"\nserde_json = \"1\"\n");
+    gives(&place, "{\"sum\":16}");
+    // What derives is vendored, for Cargo asks for it, and still is not run.
+    write_book(&place, "serde@1+derive", "pub fn say(_: u32) -> String { String::new() }");
+    fails(&place, HEAD, 24, &["`serde_derive ", ", which `serde ", "is a procedural macro"]);
 }
