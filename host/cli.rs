@@ -16,6 +16,7 @@ mod fmt;
 mod graph;
 mod key;
 mod lint;
+mod publish;
 mod pull;
 mod push;
 mod query;
@@ -88,6 +89,8 @@ pub enum Verb {
     Watch(watch::Arguments),
     /// Serve a workbook over HTTP: its page, a form for its inputs, its results; or a store of many
     Serve(serve::Arguments),
+    /// Publish workbooks as pages: in a folder, on GitHub or Cloudflare, or on a server of wb
+    Publish(publish::Arguments),
     /// Keep variables and secrets in a store
     Var(var::Arguments),
     /// Make, list and end API keys of a store
@@ -152,6 +155,7 @@ impl Verb {
             Self::Run(arguments) => run::run(arguments, context),
             Self::Watch(arguments) => watch::run(arguments, context),
             Self::Serve(arguments) => serve::run(arguments, context),
+            Self::Publish(arguments) => publish::run(arguments, context),
             Self::Var(arguments) => var::run(arguments, context),
             Self::Key(arguments) => key::run(arguments, context),
             Self::Backup(arguments) => backup::backup(arguments, context),

@@ -25,7 +25,7 @@ pub use durable::{
 pub use exchange::{ExchangeError, exchange};
 pub use granted::granted;
 pub use journal::{Journal, folders, is_being_written, keep_newest};
-pub use staging::{Lock, Staging, lock};
+pub use staging::{Lock, Staging, exchange as exchange_folders, lock};
 pub use walk::{Found, documents, walk};
 pub use within::Within;
 
@@ -281,6 +281,15 @@ pub fn is_directory(path: &str) -> bool {
 #[must_use]
 pub fn is_empty_directory(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Makes a directory with those above it.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
 }
 
 /// When a file was last written or [touched](touch).

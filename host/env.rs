@@ -72,6 +72,10 @@ pub const PUBLIC_PORT: &str = "PUBLIC_PORT";
 
 /// The key that signs: 32 bytes in base64 or hexadecimal.
 pub const WB_SIGNING_KEY: &str = "WB_SIGNING_KEY";
+
+/// The token for a server that is published to.
+pub const WB_TOKEN: &str = "WB_TOKEN";
+
 /// Where a server keeps its data, in place of `wb` in the user's data directory.
 pub const WB_DATA: &str = "WB_DATA";
 
@@ -101,6 +105,7 @@ pub const ALL: &[(&str, &str)] = &[
     (SSL_CERT_FILE, "certificates of authorities, in place of the system's"),
     (PORT, "the port that wb serve listens on"),
     (PUBLIC_PORT, "the port of the public plane of wb serve"),
+    (WB_TOKEN, "the token for a server that is published to"),
     (WB_DATA, "where a server keeps its data"),
     (WB_SIGNING_KEY, "the key that signs pages and bundles, in place of `signing.key` in the data folder"),
     (XDG_DATA_HOME, "the user's data directory, when WB_DATA is not set"),
@@ -292,8 +297,9 @@ pub fn rustup() -> (Option<String>, PathBuf) {
 }
 
 /// What a server's operator is known by, and what opens its stores: no component gets these, whatever a rule such as `env:*` says.
-const OPERATORS: [&str; 6] = [
+const OPERATORS: [&str; 7] = [
     "WB_PUBLIC_BEARER",
+    "WB_TOKEN",
     "WB_MASTER_KEY",
     "WB_DATABASE_URL",
     "WB_S3_SECRET_ACCESS_KEY",

@@ -31,7 +31,7 @@ pub mod types {
 use bindings::{Oql, OqlPre};
 use types::{
     Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultFile,
-    ResultValue, TangledFile,
+    ResultValue, Survey, TangledFile,
 };
 
 /// Linear memory that one call may use.
@@ -186,6 +186,15 @@ impl Kernel {
     /// When the kernel breaks; see [`KernelError`].
     pub fn references(&self, org: &str) -> Result<Vec<Reference>, KernelError> {
         self.call("references", org.len(), |oql, store| oql.wb_oql_kernel().call_references(store, org))
+    }
+
+    /// Settings, links, and what links may lead to.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel breaks; see [`KernelError`].
+    pub fn survey(&self, org: &str) -> Result<Survey, KernelError> {
+        self.call("take-survey", org.len(), |oql, store| oql.wb_oql_kernel().call_take_survey(store, org))
     }
 
     /// The errors among the findings.

@@ -4,6 +4,7 @@
 //! bounds on memory and time. Nothing in here knows HTTP, or where snapshots are kept.
 
 mod build;
+mod inline;
 mod media;
 mod page;
 mod seal;
@@ -13,8 +14,9 @@ use bytes::Bytes;
 use crate::engine::CompileError;
 use crate::kernel::KernelError;
 
-pub use bindings::{Page, Problem, Settings};
+pub use bindings::{Breach, Broken, Chapter, Entry, File as Made, Page, Problem, Settings};
 pub use build::Builder;
+pub use inline::{data_address, inlined};
 pub use media::media_of;
 pub use page::{missing, page_of};
 pub use seal::{Seal, identity};

@@ -276,7 +276,7 @@ pub struct Global {
 
 /// Names of workbooks, runs, sites and the like: 1 to 128 of letters, digits, `-`, `_` and `.`, with a letter or digit
 /// first.
-fn check_id(what: &str, id: &str) -> Result<()> {
+pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if id.len() <= 128 && id.starts_with(|c: char| c.is_ascii_alphanumeric()) && id.chars().all(fits) {
         return Ok(());

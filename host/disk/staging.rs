@@ -63,6 +63,27 @@ impl Staging {
         Ok(())
     }
 
+    /// Gives it its name, at one moment where the system can: others see the old folder or the new one, and nothing between.
+    /// The old folder gets the name `previous`, in place of what had that, or goes where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the system says. The old folder is then as before, or has the name `previous` already.
+    pub fn swap(self, name: &Path, previous: Option<&Path>) -> io::Result<()> {
+        open_to_all(&self.path)?;
+        match fs::symlink_metadata(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return fs::rename(&self.path, name),
+            Err(error) => return Err(error),
+            Ok(_) => {}
+        }
+        if let Some(previous) = previous {
+            super::remove_directory(previous)?;
+        }
+        exchange(&self.path, name)?;
+        // The old folder has the temporary name now, and goes with this value unless it gets another.
+        previous.map_or(Ok(()), |previous| fs::rename(&self.path, previous))
+    }
+
     /// Gives it its name. A folder of that name is replaced.
     ///
     /// # Errors
@@ -80,6 +101,43 @@ impl Drop for Staging {
         // What cannot be removed now has a name by which it is known as abandoned.
         drop(fs::remove_dir_all(&self.path));
     }
+}
+
+/// Two folders take each other's name.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = |path: &Path| std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(io::Error::other);
+        let (first, second) = (name(one)?, name(other)?);
+        let here = libc::AT_FDCWD;
+        // SAFETY: both are strings with an end that live through the call, and the system copies them.
+        let done = unsafe {
+            libc::syscall(libc::SYS_renameat2, here, first.as_ptr(), here, second.as_ptr(), libc::RENAME_EXCHANGE)
+        };
+        let error = io::Error::last_os_error();
+        // Not every file system knows it.
+        if done == 0 || !matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS)) {
+            return if done == 0 { Ok(()) } else { Err(error) };
+        }
+    }
+    let aside = one.with_extension("aside");
+    fs::rename(other, &aside)?;
+    fs::rename(one, other).inspect_err(|_| drop(fs::rename(&aside, other)))?;
+    fs::rename(&aside, one)
+}
+
+/// A folder that others may enter and read: what is published is for all.
+fn open_to_all(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
 }
 
 /// A lock between processes and threads, held while this lives.

@@ -1,6 +1,6 @@
 //! Files below one directory, and nowhere else: links that lead out of it are refused by the system calls themselves.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -50,6 +50,33 @@ impl Within {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Reads a regular file of at most so many bytes; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; that a path leads out of the directory; [`ErrorKind::FileTooLarge`].
+    pub fn read_at_most(&self, path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        let mut options = OpenOptions::new();
+        options.read(true);
+        // Opening a pipe would wait for who writes to it.
+        #[cfg(unix)]
+        cap_std::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+        let file = match self.0.open_with(path, &options) {
+            Ok(file) => file,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() > limit {
+            return Err(io::Error::new(ErrorKind::FileTooLarge, "too large"));
+        }
+        Ok(Some(bytes))
     }
 
     /// Whether there is a directory at this path; the empty path is the directory itself.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use wasmtime::component::Linker;
 use wasmtime::{ResourceLimiter, Store, Trap};
 
-use super::bindings::{File as Made, Site, SitePre};
+use super::bindings::{Arranged, Broken, Chapter, File as Made, Site, SitePre};
 use super::{Asset, Page, Problem, PublishError, Seal, Settings, media_of, missing};
 use crate::cache::Cache;
 use crate::engine::Engine;
@@ -102,17 +102,13 @@ impl Builder {
         if !pages.iter().any(|page| page.path == "/404") && !taken.iter().any(|path| path == "/404.html") {
             pages.push(missing(settings));
         }
-        let mut first = Worker::default();
-        let size = pages.iter().map(|page| page.html.len()).sum();
-        let made =
-            first.call(self, "the pages", size, |site, store| site.call_assemble(store, settings, &pages, &taken))?;
+        let made = self.assemble(settings, &pages, &taken)?;
         let plain = |path, media, bytes| File { path, media, coding: String::new(), styles: String::new(), bytes };
         let mut files: Vec<File> = made
             .map_err(PublishError::Invalid)?
             .into_iter()
             .map(|Made { path, media, bytes }| plain(path, media, Bytes::from(bytes)))
             .collect();
-        drop(first);
         if let Some(seal) = seal {
             let problems: Vec<Problem> = files.iter_mut().filter_map(|file| seal.put(file).err()).collect();
             if !problems.is_empty() {
@@ -124,6 +120,50 @@ impl Builder {
             plain(path, media, bytes)
         }));
         self.finish(files)
+    }
+
+    /// Pages that belong together, each with a sidebar, a breadcrumb and its neighbours, and the files that searching needs. A page
+    /// `/search` gets what is to be read there.
+    ///
+    /// # Errors
+    ///
+    /// When something is too large.
+    pub fn arrange(
+        &self,
+        settings: &Settings,
+        chapters: &[Chapter],
+        pages: &[Page],
+        script: bool,
+    ) -> Result<(Vec<Page>, Vec<Made>), PublishError> {
+        let size = weight(pages);
+        let arranged = Worker::default()
+            .call(self, "the pages", size, |site, store| site.call_arrange(store, settings, chapters, pages, script));
+        arranged.map(|Arranged { pages, files }| (pages, files))
+    }
+
+    /// Links and images of pages that lead nowhere in the site. `taken` are the paths of its files that are no pages.
+    ///
+    /// # Errors
+    ///
+    /// When something is too large.
+    pub fn check(&self, settings: &Settings, pages: &[Page], taken: &[String]) -> Result<Vec<Broken>, PublishError> {
+        let call = |site: &Site, store: &mut Store<Limits>| site.call_check(store, settings, pages, taken);
+        Worker::default().call(self, "the pages", weight(pages), call)
+    }
+
+    /// Pages as files, with sitemap, feed and `robots.txt`: what a folder needs. For a store there is [`Builder::build`].
+    ///
+    /// # Errors
+    ///
+    /// When something is too large; inside, all that is wrong with the pages.
+    pub fn assemble(
+        &self,
+        settings: &Settings,
+        pages: &[Page],
+        taken: &[String],
+    ) -> Result<Result<Vec<Made>, Vec<Problem>>, PublishError> {
+        let call = |site: &Site, store: &mut Store<Limits>| site.call_assemble(store, settings, pages, taken);
+        Worker::default().call(self, "the pages", weight(pages), call)
     }
 
     /// Adds what is made of each file.
@@ -203,6 +243,10 @@ impl Worker {
             Err(error) => Err(PublishError::Broke { path: path(), reason: error.root_cause().to_string() }),
         }
     }
+}
+
+fn weight(pages: &[Page]) -> usize {
+    pages.iter().map(|page| page.html.len()).sum()
 }
 
 /// What is refused before anything is held twice.

@@ -20,14 +20,20 @@ pub fn page_of(kernel: &Kernel, org: &str, path: &str, name: &str, files: Vec<Fi
 /// The page for what is not there, of a site that has none of its own.
 #[must_use]
 pub fn missing(settings: &Settings) -> Page {
+    // It is shown at every address, so its links begin at the root of the site, which may lie below that of the host.
+    let base = settings.base.as_deref().and_then(|base| base.split_once("://")).map_or("", |(_, rest)| rest);
+    let root = base.find('/').map_or("", |at| &base[at..]);
+    let fits = |c: char| c.is_ascii_alphanumeric() || "/-._~%".contains(c);
+    let root = if root.chars().all(fits) { root } else { "" };
     let rendered = Rendered {
         title: "Not found".to_owned(),
         description: None,
         language: settings.language.clone(),
         author: None,
         date: None,
-        fragment: "<p>There is nothing at this address. <a href=\"/\">The first page</a> may lead to it.</p>"
-            .to_owned(),
+        fragment: format!(
+            "<p>There is nothing at this address. <a href=\"{root}/\">The first page</a> may lead to it.</p>"
+        ),
     };
     Page { listed: false, ..shown(&rendered, "/404", "Not found") }
 }

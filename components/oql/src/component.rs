@@ -47,6 +47,10 @@ records! {
     Diagnostic { code, message, help, component | severity, span, labels, fix }
     Edit { start, end, text | }
     Reference { path | kind, span }
+    Setting { key, value, headline | key_span, value_span }
+    Link { target, description, headline | place, span, target_span }
+    Anchor { name, id | kind, span }
+    Survey { | settings, links, anchors }
     ResultFile { path, content | span }
     TangledFile { path, text, mode, mkdirp | span }
     Timestamp { raw, at, repeat, active | }
@@ -90,6 +94,28 @@ impl Into2<wit::ReferenceKind> for model::ReferenceKind {
             model::ReferenceKind::Setup => wit::ReferenceKind::Setup,
             model::ReferenceKind::Link => wit::ReferenceKind::Link,
             model::ReferenceKind::Image => wit::ReferenceKind::Image,
+        }
+    }
+}
+
+impl Into2<wit::LinkPlace> for model::LinkPlace {
+    fn to(self) -> wit::LinkPlace {
+        match self {
+            model::LinkPlace::Text => wit::LinkPlace::Text,
+            model::LinkPlace::Title => wit::LinkPlace::Title,
+            model::LinkPlace::Item => wit::LinkPlace::Item,
+        }
+    }
+}
+
+impl Into2<wit::AnchorKind> for model::AnchorKind {
+    fn to(self) -> wit::AnchorKind {
+        match self {
+            model::AnchorKind::Heading => wit::AnchorKind::Heading,
+            model::AnchorKind::CustomId => wit::AnchorKind::CustomId,
+            model::AnchorKind::Id => wit::AnchorKind::Id,
+            model::AnchorKind::Name => wit::AnchorKind::Name,
+            model::AnchorKind::Target => wit::AnchorKind::Target,
         }
     }
 }
@@ -163,6 +189,10 @@ impl wit::Guest for Kernel {
 
     fn references(org: String) -> Vec<wit::Reference> {
         crate::references(&org).to()
+    }
+
+    fn take_survey(org: String) -> wit::Survey {
+        crate::survey(&org).to()
     }
 
     fn lint(org: String, missing: Vec<String>) -> Vec<wit::Diagnostic> {

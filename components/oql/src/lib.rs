@@ -29,6 +29,7 @@ mod query;
 mod references;
 mod search;
 mod source;
+mod survey;
 mod svg;
 mod syntax;
 mod tangle;
@@ -45,7 +46,7 @@ pub use exercise::exercise;
 use findings::Findings;
 use model::{
     Calendar, Diagnostic, Edit, Headline, Page, Plan, QueryError, QueryOptions, Reference, RenderOptions, ResultFile,
-    ResultValue, Severity, TangledFile,
+    ResultValue, Severity, Survey, TangledFile,
 };
 pub use outline::Node;
 use plan::Analysis;
@@ -76,6 +77,11 @@ pub fn tangle_plan(org: &str) -> Plan {
 /// The local files a text mentions, in document order.
 pub fn references(org: &str) -> Vec<Reference> {
     references::references(&Document::parse(org))
+}
+
+/// Settings, links and what they may lead to.
+pub fn survey(org: &str) -> Survey {
+    survey::survey(&Document::parse(org))
 }
 
 /// All findings, sorted by position. `missing` are the paths among [`references`] that the caller did not find.

@@ -3,6 +3,10 @@
 //! Every type mirrors the WIT record of the same name, field for field, so that `component.rs` is nothing but a
 //! conversion and native callers and tests see the same contract as a component's host.
 
+mod survey;
+
+pub use survey::{Anchor, AnchorKind, Link, LinkPlace, Setting, Survey};
+
 /// A half-open range of the source text in UTF-8 bytes, and where it begins (both counted from 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span {

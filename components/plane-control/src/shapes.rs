@@ -322,11 +322,18 @@ page! {
 pub const INPUTS: Shape = Object(&[may("inputs", Map(&Any), "values by the name of the input")]);
 /// What is published.
 pub const PUBLICATION: Shape = Object(&[
-    needed("id", ID, "the site; of a workbook where neither `html` nor `org` is given"),
+    needed("id", ID, "the site; of a workbook where neither `html`, `org` nor `files` is given"),
     may("html", TEXT, "a whole page"),
     may("org", TEXT, "a source"),
+    may("files", List(&SITE_FILE, 6600), "the files of a whole site, which are published as they are"),
     may("note", NOTE, "what to say about this snapshot"),
     may("sign", Bool, "whether its pages are signed with the tenant's key"),
+]);
+/// A file of a site.
+const SITE_FILE: Shape = Object(&[
+    needed("path", Text(Form { pattern: None, fits: any, says: "a path" }, 1, 1000), "beginning with `/`"),
+    may("text", TEXT, "its bytes, where they are UTF-8"),
+    may("base64", TEXT, "its bytes in base64, where there is no `text`"),
 ]);
 /// Which snapshot to go back to.
 pub const ROLLBACK: Shape = Object(&[may("to", Maybe(&Whole(1, MOST)), "none: the one before")]);

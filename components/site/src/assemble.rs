@@ -96,6 +96,13 @@ fn problems(settings: &Settings, pages: &[Page], taken: &[String]) -> Vec<Proble
     problems
 }
 
+/// The path below the host where the site lies, without a slash at the end.
+#[must_use]
+pub fn root(settings: &Settings) -> &str {
+    let rest = settings.base.as_deref().and_then(|base| base.split_once("://")).map_or("", |(_, rest)| rest);
+    rest.find('/').map_or("", |at| &rest[at..])
+}
+
 /// Whether this is `http://host` or `https://host`, perhaps with a port and a path.
 fn is_base(base: &str) -> bool {
     let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
@@ -117,7 +124,8 @@ fn head(settings: &Settings, page: &Page, has_feed: bool) -> String {
     }
     if has_feed {
         let title = escaped(&settings.title);
-        let path = feed::PATH;
+        // Where a site lies below a host, its own root is not that of the host.
+        let path = format!("{}{}", root(settings), feed::PATH);
         let _ =
             writeln!(lines, "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"{title}\" href=\"{path}\">");
     }

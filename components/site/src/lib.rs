@@ -4,14 +4,20 @@
 //!
 //! - `assemble`: pages to files, and what is made of all of them. - `path`: addresses and the names of files.
 //! - `feed`: Atom. - `date`: dates as people and Org write them. - `markup`: what is looked for and put into HTML.
+//! - `frame`: sidebar, breadcrumb and neighbours of many pages. - `search`: the index, and a page to read it on. - `check`: links that
+//!   lead nowhere. - `html`: tags and texts of pages.
 //! - `finish`: compressed forms, and the digests of styles.
 
 pub mod assemble;
+pub mod check;
 pub mod date;
 pub mod feed;
 pub mod finish;
+pub mod frame;
+pub mod html;
 pub mod markup;
 pub mod path;
+pub mod search;
 
 #[cfg(target_family = "wasm")]
 mod component;
@@ -50,6 +56,24 @@ pub struct Page {
     pub updated: Option<String>,
     /// Whether it is in the sitemap and the feed.
     pub listed: bool,
+}
+
+/// A page in the sidebar.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its index among the pages.
+    pub page: usize,
+    /// What it is called there.
+    pub title: String,
+}
+
+/// The pages under one heading of the sidebar, or without one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chapter {
+    /// The heading.
+    pub title: Option<String>,
+    /// The pages.
+    pub entries: Vec<Entry>,
 }
 
 /// A file.

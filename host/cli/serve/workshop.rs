@@ -29,7 +29,7 @@ use crate::lanes;
 use crate::page;
 use crate::plane::control::{Content as Written, Ended, Fault, Manuscript, Order, Refused, Steps, Workshop};
 use crate::plane::workbook::{Given, Refusal};
-use crate::publish::{self, Builder, Page, Seal, Settings};
+use crate::publish::{self, Asset, Builder, Page, Seal, Settings};
 use crate::sign::Signer;
 use crate::store::published::File;
 use crate::store::runs::State;
@@ -308,8 +308,13 @@ impl Workshop for Shop {
 
     fn publication(&self, manuscript: Manuscript) -> Result<Vec<File>, Fault> {
         let Manuscript { site, base, content, signed_by } = manuscript;
+        let mut assets = Vec::new();
         let page = match content {
-            Written::Html(html) => Page {
+            Written::Files(files) => {
+                assets.extend(files.into_iter().map(|(path, bytes)| Asset { path, media: None, bytes: bytes.into() }));
+                None
+            }
+            Written::Html(html) => Some(Page {
                 path: "/".to_owned(),
                 html,
                 title: site.clone(),
@@ -317,21 +322,20 @@ impl Workshop for Shop {
                 published: None,
                 updated: None,
                 listed: true,
-            },
+            }),
             Written::Org(org) => {
                 let kernel = self.context.kernel().map_err(fault)?;
-                publish::page_of(kernel, &org, "/", &site, Vec::new()).map_err(fault)?
+                Some(publish::page_of(kernel, &org, "/", &site, Vec::new()).map_err(fault)?)
             }
         };
         let settings = Settings {
-            title: page.title.clone(),
+            title: page.as_ref().map_or(site, |page| page.title.clone()),
             base,
-            description: page.description.clone(),
+            description: page.as_ref().and_then(|page| page.description.clone()),
             author: None,
             language: "en".to_owned(),
             listed: true,
         };
-        let mut assets = Vec::new();
         let seal = match signed_by.as_ref().map(|tenant| self.signer(tenant)) {
             None => None,
             Some(None) => return Err(Fault::Failed("the signing key cannot be used".to_owned())),
@@ -341,7 +345,7 @@ impl Workshop for Shop {
             }
         };
         let builder = self.builder().map_err(fault)?;
-        builder.build_sealed(&settings, vec![page], assets, seal.as_ref()).map_err(|error| {
+        builder.build_sealed(&settings, page.into_iter().collect(), assets, seal.as_ref()).map_err(|error| {
             if error.is_callers() { Fault::Invalid(error.to_string()) } else { Fault::Failed(error.to_string()) }
         })
     }

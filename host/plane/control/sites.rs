@@ -1,6 +1,9 @@
 //! The tenant's sites, and the hosts they are found under.
 
-use super::sites_wit::{Content, Domain, Host, Site, Snapshot};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::sites_wit::{Bytes, Content, Domain, Host, Site, SiteFile, Snapshot};
 use super::workshop::{self, Manuscript};
 use super::{Desk, Failure, Kind, failure, signed, unsigned};
 use crate::store::{domains, published};
@@ -35,6 +38,18 @@ fn site(site: published::Site) -> Site {
     Site { id: site.id, active: site.active.map(unsigned), latest: unsigned(site.latest) }
 }
 
+/// Files as bytes.
+fn decoded(files: Vec<SiteFile>) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let file = |SiteFile { path, bytes }| match bytes {
+        Bytes::Text(text) => Ok((path, text.into_bytes())),
+        Bytes::Base64(text) => STANDARD
+            .decode(text)
+            .map(|bytes| (path.clone(), bytes))
+            .map_err(|error| failure(Kind::Invalid, format!("`{}` is not in base64: {error}", path.escape_debug()))),
+    };
+    files.into_iter().map(file).collect()
+}
+
 impl Desk {
     /// Where a site is found: at the first of its hosts by name.
     async fn base(&self, site: &str) -> Result<Option<String>, Failure> {
@@ -53,6 +68,10 @@ impl Host for Desk {
         sign: bool,
     ) -> wasmtime::Result<Result<Snapshot, Failure>> {
         let content = match content {
+            Content::Files(files) => match decoded(files) {
+                Ok(files) => workshop::Content::Files(files),
+                Err(failure) => return Ok(Err(failure)),
+            },
             Content::Html(html) => workshop::Content::Html(html),
             Content::Org(org) => workshop::Content::Org(org),
         };

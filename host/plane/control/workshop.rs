@@ -85,6 +85,8 @@ pub enum Content {
     Html(String),
     /// Org.
     Org(String),
+    /// Files by their paths, as they are.
+    Files(Vec<(String, Vec<u8>)>),
 }
 
 /// Knows Org, and runs it.

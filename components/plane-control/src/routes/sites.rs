@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{number, page, text};
 use crate::host::wb::plane::failures::Kind;
-use crate::host::wb::plane::sites::{self, Content, Domain, Site, Snapshot};
+use crate::host::wb::plane::sites::{self, Bytes, Content, Domain, Site, SiteFile, Snapshot};
 use crate::host::wb::plane::workbooks;
 use crate::problem::{Done, failed};
 use crate::table::Call;
@@ -36,21 +36,36 @@ fn domain(domain: &Domain) -> Value {
     })
 }
 
+fn file(file: &Value) -> Result<SiteFile, Answer> {
+    let path = text(file, "path").unwrap_or_default().to_owned();
+    let bytes = match (text(file, "text"), text(file, "base64")) {
+        (Some(text), None) => Bytes::Text(text.to_owned()),
+        (None, Some(base64)) => Bytes::Base64(base64.to_owned()),
+        _ => return Err(Answer::problem(400, "bad_request", "a file has either `text` or `base64`")),
+    };
+    Ok(SiteFile { path, bytes })
+}
+
 /// Makes a snapshot and shows it.
 pub fn publish(call: &Call) -> Done {
     let id = text(&call.body, "id").unwrap_or_default();
-    let content = match (text(&call.body, "html"), text(&call.body, "org")) {
-        (Some(_), Some(_)) => {
-            return Err(Answer::problem(400, "bad_request", "the body has `html` or `org`, not both"));
-        }
-        (Some(html), None) => Content::Html(html.to_owned()),
-        (None, Some(org)) => Content::Org(org.to_owned()),
-        (None, None) => {
+    let files = call.body.get("files").and_then(Value::as_array);
+    let content = match (text(&call.body, "html"), text(&call.body, "org"), files) {
+        (Some(html), None, None) => Content::Html(html.to_owned()),
+        (None, Some(org), None) => Content::Org(org.to_owned()),
+        (None, None, Some(files)) => Content::Files(files.iter().map(file).collect::<Result<_, Answer>>()?),
+        (None, None, None) => {
             let (_, source) = workbooks::get(id).map_err(failed)?;
             Content::Org(String::from_utf8_lossy(&source).into_owned())
         }
+        _ => {
+            return Err(Answer::problem(400, "bad_request", "the body has one of `html`, `org` and `files`"));
+        }
     };
     let sign = call.body.get("sign").and_then(Value::as_bool).unwrap_or_default();
+    if sign && matches!(content, Content::Files(_)) {
+        return Err(Answer::problem(400, "bad_request", "`files` are published as they are: sign pages first"));
+    }
     match sites::publish(id, &content, text(&call.body, "note").unwrap_or_default(), sign) {
         Ok(made) => Ok(Answer::json(201, &snapshot(&made))),
         Err(failure) if failure.kind == Kind::Invalid => {
