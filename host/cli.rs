@@ -33,6 +33,7 @@ mod tangle;
 mod test;
 mod validate;
 mod var;
+mod vendor;
 mod watch;
 mod why;
 
@@ -121,6 +122,8 @@ pub enum Verb {
     Sign(sign::Arguments),
     /// Say who signed a page or a bundle, and whether anything was changed since
     Verify(sign::VerifyArguments),
+    /// Fetch the packages that Rust blocks name, into `vendor` beside the workbook
+    Vendor(vendor::Arguments),
     /// Show what each component may touch
     Caps(caps::Arguments),
     /// Say whether a component would run, and why
@@ -171,6 +174,7 @@ impl Verb {
             Self::Unbundle(arguments) => bundle::unbundle(arguments, context),
             Self::Sign(arguments) => sign::run(arguments, context),
             Self::Verify(arguments) => sign::verify(arguments, context),
+            Self::Vendor(arguments) => vendor::run(arguments, context),
             Self::Caps(arguments) => caps::run(arguments, context),
             Self::Why(arguments) => why::run(arguments, context),
             Self::Tangle(arguments) => tangle::run(arguments, context),

@@ -291,7 +291,7 @@ impl Lanes<'_> {
 
     /// Compiling takes a second here as well.
     fn rust(&self, node: &Node, job: &Job<'_>) -> Result<Laned, Failure> {
-        let toolchain = self.toolchain.get_or_init(|| detect(self.cache));
+        let toolchain = self.toolchain.get_or_init(|| rust_toolchain(self.cache));
         let toolchain = toolchain.as_ref().map_err(rust::missing)?;
         let mut parts = keys::node(node, None, Some(&toolchain.id()));
         let crates = self.crates(node, job, toolchain)?;
@@ -331,7 +331,11 @@ impl Lanes<'_> {
 
 /// Finds the Rust compiler. Asking it costs a tenth of a second, so the answer is kept for as long as the files that
 /// decide it stay the same.
-fn detect(cache: Option<&Cache>) -> Result<rust::Toolchain, rust::Missing> {
+///
+/// # Errors
+///
+/// When there is none.
+pub fn rust_toolchain(cache: Option<&Cache>) -> Result<rust::Toolchain, rust::Missing> {
     let (chosen, settings) = env::rustup();
     let rustc = env::program("rustc");
     let time = |path: &Path| format!("{:?}", disk::modified(path));

@@ -167,8 +167,7 @@ fn errors_are_in_the_block_or_name_the_package() {
 #[test]
 fn what_is_not_vendored_is_not_there() {
     let Some(place) = place("hello@1 itoa@1", SAY) else { return };
-    let recipe = "cargo add 'hello@1' 'itoa@1' && cargo vendor ../vendor";
-    fails(&place, HEAD, 24, &["there is no folder `vendor` beside the workbook", recipe]);
+    fails(&place, HEAD, 24, &["there is no folder `vendor` beside the workbook", "`wb vendor FILE` fetches it"]);
     vendor(&place, "hello", &manifest("hello", "1.0.0", ""), &[("src/lib.rs", HELLO)]);
     fails(&place, HEAD, 32, &["`itoa@1` is not to be had from `vendor`: no matching package named `itoa` found"]);
     write_book(&place, "hello@2", SAY);
@@ -350,4 +349,49 @@ fn serde_is_linked_and_json_with_it() {
     // What derives is vendored, for Cargo asks for it, and still is not run.
     write_book(&place, "serde@1+derive", "pub fn say(_: u32) -> String { String::new() }");
     fails(&place, HEAD, 24, &["`serde_derive ", ", which `serde ", "is a procedural macro"]);
+}
+
+/// The version of a package in this workspace's lock file: one that Cargo has downloaded.
+fn locked(name: &str) -> String {
+    let lock = fs::read_to_string(repository().join("Cargo.lock")).unwrap();
+    let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("\nname = \"{name}\"\n"))).unwrap();
+    entry.lines().find_map(|line| line.strip_prefix("version = ")).unwrap().trim_matches('"').to_owned()
+}
+
+#[test]
+fn one_verb_fills_the_folder() {
+    let word = format!("itoa@={}", locked("itoa"));
+    let code = "pub fn say(n: u32) -> String { itoa::Buffer::new().format(n).to_owned() }";
+    let Some(place) = place(&word, code) else { return };
+    let second = format!(
+        "** More\n:PROPERTIES:\n:sig: more() -> string\n:END:\n#+begin_src rust :deps itoa@1\n{}\n#+end_src\n",
+        "pub fn more() -> String { itoa::Buffer::new().format(8).to_owned() }"
+    );
+    place.folder.write("book.org", place.folder.read("book.org") + &second);
+    // What is there stays, whoever brought it.
+    vendor(&place, "hello", &manifest("hello", "1.0.0", ""), &[("src/lib.rs", HELLO)]);
+    let mut ran = place.wb(&["vendor", "book.org", "--json", "--offline"]);
+    if ran.exit != 0 {
+        ran = place.wb(&["vendor", "book.org", "--json"]);
+    }
+    let folder = format!("itoa-{}", locked("itoa"));
+    let packages = serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap();
+    assert_eq!((ran.exit, &packages["packages"]), (0, &serde_json::json!(["hello", folder])), "{ran:?}");
+    let ran = place.wb(&["run", "-q", "--json", "book.org", "--in", "n=7"]);
+    assert!(ran.exit == 0 && ran.stdout.contains("\"7\"") && ran.stdout.contains("\"8\""), "{ran:?}");
+    write_book(&place, "it/oa@1", code);
+    let ran = place.wb(&["vendor", "book.org"]);
+    assert!(
+        ran.exit == 1 && ran.stderr.contains("book.org:9:24\n") && ran.stderr.contains("names no package"),
+        "{ran:?}"
+    );
+    write_book(&place, "no-such-package-is-there@1", code);
+    let ran = place.wb(&["vendor", "book.org", "--offline"]);
+    assert!(
+        ran.exit == 1 && ran.stderr.contains("no matching package named `no-such-package-is-there` found"),
+        "{ran:?}"
+    );
+    place.folder.write("book.org", "* Test\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n");
+    let ran = place.wb(&["vendor", "book.org"]);
+    assert!(ran.exit == 0 && ran.stderr.contains("no Rust block"), "{ran:?}");
 }

@@ -5,6 +5,7 @@
 //! procedural macro, which the compiler would load, is refused.
 
 mod compile;
+mod fetch;
 mod request;
 mod resolve;
 mod script;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use self::compile::Work;
 pub(super) use self::compile::{LIBRARIES, Library, linked};
+pub use self::fetch::{Fetched, fetch};
 use self::request::Request;
 use self::resolve::{Metadata, Package, Question, Target};
 use self::script::{Outcome, Run};
@@ -104,17 +106,8 @@ const PACKAGES: usize = 200;
 const DEADLINE: Duration = Duration::from_secs(600);
 const LIBRARY: &[&str] = &["lib", "rlib", "dylib", "cdylib", "staticlib"];
 
-/// How the folder comes to be; nothing else downloads.
-fn recipe(words: &[String]) -> String {
-    let requests: Vec<Request> = words.iter().filter_map(|word| Request::parse(word).ok()).collect();
-    let (names, features): (Vec<String>, Vec<Vec<String>>) = requests.iter().map(Request::added).unzip();
-    let features = features.concat().join(",");
-    let features = if features.is_empty() { features } else { format!(" --features {features}") };
-    let names = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(" ");
-    format!(
-        "fetch them once, beside the workbook: `cargo new --lib --vcs none fetch && cd fetch && cargo add {names}{features} && cargo vendor ../{FOLDER}`"
-    )
-}
+/// How the folder comes to be; a run downloads nothing.
+const HELP: &str = "`wb vendor FILE` fetches it with all it needs, where downloads are allowed";
 
 impl Crates {
     /// Chooses versions and checks files.
@@ -134,12 +127,12 @@ impl Crates {
             }
             requests.push(request);
         }
-        let help = || recipe(wanted.words);
+        let help = || HELP.to_owned();
         let vendor = Vendor::open(wanted.root).map_err(|error| failed(0, error.to_string(), help()))?;
         let none =
             || failed(0, format!("there is no folder `{FOLDER}` beside the workbook to take packages from"), help());
         let vendor = vendor.ok_or_else(none)?;
-        let manifest = request::manifest(&requests);
+        let manifest = request::manifest(&requests, false);
         let question = Question { manifest: &manifest, target: wanted.target, vendor: &vendor, toolchain };
         let metadata = resolve::ask(question, cache).map_err(|said| {
             let names = |request: &Request| {

@@ -52,24 +52,25 @@ impl Request {
         Ok(request)
     }
 
-    /// Its name and versions as `cargo add` takes them, and its features.
-    pub(super) fn added(&self) -> (String, Vec<String>) {
-        let features = self.features.iter().map(|feature| format!("{}/{feature}", self.name));
-        (format!("{}@{}", self.name, self.requirement), features.collect())
-    }
-
     /// Its line in a manifest. Nothing in it needs an escape.
-    fn line(&self) -> String {
+    fn line(&self, alias: Option<usize>) -> String {
         let Self { name, requirement, features, defaults } = self;
+        let (key, package) = match alias {
+            Some(number) => (format!("p{number}"), format!("package = \"{name}\", ")),
+            None => (name.clone(), String::new()),
+        };
         let features: Vec<String> = features.iter().map(|feature| format!("\"{feature}\"")).collect();
         let features = features.join(", ");
-        format!("{name} = {{ version = \"{requirement}\", default-features = {defaults}, features = [{features}] }}\n")
+        format!(
+            "{key} = {{ {package}version = \"{requirement}\", default-features = {defaults}, features = [{features}] }}\n"
+        )
     }
 }
 
-/// A Cargo manifest of a package that depends on what is asked for.
-pub(super) fn manifest(requests: &[Request]) -> String {
-    let lines: String = requests.iter().map(Request::line).collect();
+/// A Cargo manifest of a package that depends on what is asked for. With `aliases` a package can be asked for twice.
+pub(super) fn manifest(requests: &[Request], aliases: bool) -> String {
+    let line = |(number, request): (usize, &Request)| request.line(aliases.then_some(number));
+    let lines: String = requests.iter().enumerate().map(line).collect();
     format!(
         "[package]\nname = \"the-block\"\nversion = \"0.0.0\"\nedition = \"2021\"\npublish = false\n\n[lib]\npath = \"lib.rs\"\n\n[workspace]\n\n[dependencies]\n{lines}"
     )
@@ -81,12 +82,17 @@ mod tests {
 
     #[test]
     fn a_word_names_a_package_versions_and_features() {
-        let line = |word: &str| Request::parse(word).map(|request| request.line());
+        let line = |word: &str| Request::parse(word).map(|request| request.line(None));
         let plain = "version = \"1\", default-features = true, features = []";
         assert_eq!(line("serde@1").unwrap(), format!("serde = {{ {plain} }}\n"));
         let all = line("time@>=0.3,<0.4+no-default-features+std+large-dates").unwrap();
         let expect = "{ version = \">=0.3,<0.4\", default-features = false, features = [\"std\", \"large-dates\"] }\n";
         assert_eq!(all, format!("time = {expect}"));
+        let twice = [Request::parse("a@1").unwrap(), Request::parse("a@2").unwrap()];
+        assert!(manifest(&twice, true).ends_with(&format!(
+            "p0 = {{ package = \"a\", {plain} }}\np1 = {{ package = \"a\", {} }}\n",
+            plain.replace('1', "2")
+        )));
         assert!(line("itoa").unwrap().contains("version = \"*\""));
     }
 

@@ -186,10 +186,7 @@ pub(super) fn ask(question: Question<'_>, cache: Option<&Cache>) -> Result<Metad
 
 fn call(question: Question<'_>) -> Result<Vec<u8>, String> {
     let Question { manifest, target, vendor, toolchain } = question;
-    let cargo = toolchain.cargo().ok_or_else(|| {
-        let beside = toolchain.sysroot.join("bin");
-        format!("there is no `cargo` in `{}`, which chooses versions; install Rust with rustup", beside.display())
-    })?;
+    let cargo = toolchain.cargo().ok_or_else(|| no_cargo(toolchain))?;
     let scratch = disk::scratch().map_err(|error| format!("no folder to work in: {error}"))?;
     let run = || {
         let room = Room::new(scratch.path())?;
@@ -220,6 +217,12 @@ fn call(question: Question<'_>) -> Result<Vec<u8>, String> {
     }
 }
 
+/// What to say where rustc is without Cargo.
+pub(super) fn no_cargo(toolchain: &Toolchain) -> String {
+    let beside = toolchain.sysroot.join("bin");
+    format!("there is no `cargo` in `{}`, which chooses versions; install Rust with rustup", beside.display())
+}
+
 /// Cargo's settings: what would come from its registry comes from the folder.
 fn config(vendor: &Path) -> String {
     // A text in JSON is one in TOML.
@@ -239,7 +242,7 @@ const OURS: &[&str] = &[
 ];
 
 /// What Cargo says, on one line and about the folder as the person knows it.
-fn said(stderr: &str, vendor: &Path) -> String {
+pub(super) fn said(stderr: &str, vendor: &Path) -> String {
     let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines = lines.filter(|line| !OURS.iter().any(|ours| line.contains(ours)));
     let lines = lines.skip_while(|line| !line.starts_with("error:"));

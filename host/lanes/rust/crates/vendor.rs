@@ -55,6 +55,15 @@ impl Vendor {
         Within::open(&path, false).map(|within| Some(Self { within, path }))
     }
 
+    /// The packages' folders.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub(super) fn packages(&self) -> io::Result<Vec<String>> {
+        self.within.directories()
+    }
+
     /// What versions and features are chosen by: every package's manifest and list of files.
     ///
     /// # Errors
@@ -62,7 +71,7 @@ impl Vendor {
     /// What the system says; also that something leads out of the folder.
     pub(super) fn stamp(&self) -> io::Result<Key> {
         let mut parts = Vec::new();
-        for name in self.within.directories()? {
+        for name in self.packages()? {
             for file in ["Cargo.toml", CHECKSUMS] {
                 let path = Path::new(&name).join(file);
                 let bytes = self.within.read(&path).map_err(|error| named(&path, &error))?;
