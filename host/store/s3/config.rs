@@ -50,7 +50,8 @@ pub struct Config {
     pub addressing: Addressing,
     /// A file of authorities to trust, in place of the system's.
     pub roots: Option<PathBuf>,
-    /// The longest one request takes, with its body.
+    /// The longest wait for an answer to begin, beside what sending a body takes, and between two parts of it. A server that says
+    /// nothing is asked again within twice this time, and not after.
     pub timeout: Duration,
     /// How often a request is sent at most.
     pub tries: u32,
@@ -72,7 +73,7 @@ impl Config {
             credentials,
             addressing: Addressing::Path,
             roots: None,
-            timeout: Duration::from_secs(30),
+            timeout: Duration::from_secs(10),
             tries: 4,
             part: 16 << 20,
             page: 1000,

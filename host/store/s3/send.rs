@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -24,6 +25,8 @@ use crate::store::tls;
 
 /// Connections kept for later.
 const IDLE: usize = 16;
+/// What a connection takes of a body at least.
+const BYTES_A_SECOND: usize = 256 << 10;
 
 /// A request of the API.
 pub(super) struct Question<'a> {
@@ -113,12 +116,15 @@ impl Connections {
     /// Sends a request until it is answered, or there are no tries left.
     pub(super) async fn ask(&self, config: &Config, question: &Question<'_>) -> Result<Answer> {
         let mut last = None;
+        let began = Instant::now();
         for attempt in 1..=config.tries.max(1) {
             if attempt > 1 {
+                if began.elapsed() > config.timeout {
+                    break;
+                }
                 wait(attempt).await;
             }
-            let silent = || Error::Unavailable("S3: no answer in time".to_owned());
-            match timeout(config.timeout, self.once(config, question)).await.unwrap_or_else(|_| Err(silent())) {
+            match self.once(config, question).await {
                 Ok(answer) if answer.is_passing() => last = Some(Ok(answer)),
                 Err(error @ Error::Unavailable(_)) => last = Some(Err(error)),
                 other => return other,
@@ -132,12 +138,12 @@ impl Connections {
         let failed = |error: hyper::Error| Error::Unavailable(format!("S3: {error}"));
         let mut sender = match self.kept().await {
             Some(sender) => sender,
-            None => self.connect(config).await?,
+            None => timeout(config.timeout, self.connect(config)).await.map_err(|_| silent())??,
         };
-        let response = sender.send_request(request).await.map_err(failed)?;
-        let (head, body) = response.into_parts();
-        let body = Limited::new(body, blobs::LARGEST + (1 << 20)).collect().await;
-        let body = body.map_err(|error| Error::Unavailable(format!("S3: {error}")))?.to_bytes();
+        let sending = Duration::from_secs((question.body.len() / BYTES_A_SECOND) as u64);
+        let response = timeout(config.timeout + sending, sender.send_request(request)).await;
+        let (head, body) = response.map_err(|_| silent())?.map_err(failed)?.into_parts();
+        let body = collected(body, config.timeout).await?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE {
             idle.push(sender);
@@ -204,6 +210,23 @@ impl Connections {
         let request = request.body(Full::new(question.body.clone()));
         request.map_err(|error| Error::Invalid(format!("S3: this request cannot be sent: {error}")))
     }
+}
+
+fn silent() -> Error {
+    Error::Unavailable("S3: no answer in time".to_owned())
+}
+
+/// All of an answer's body, however long it takes as long as something comes.
+async fn collected(body: Incoming, patience: Duration) -> Result<Bytes> {
+    let mut body = Limited::new(body, blobs::LARGEST + (1 << 20));
+    let mut out = BytesMut::new();
+    while let Some(frame) = timeout(patience, body.frame()).await.map_err(|_| silent())? {
+        let frame = frame.map_err(|error| Error::Unavailable(format!("S3: {error}")))?;
+        if let Ok(data) = frame.into_data() {
+            out.extend_from_slice(&data);
+        }
+    }
+    Ok(out.freeze())
 }
 
 /// Waits up to 0.1, 0.2, 0.4 … seconds, at most five, and never twice the same.
