@@ -16,7 +16,7 @@ use crate::kernel::KernelError;
 
 pub use bindings::{Breach, Broken, Chapter, Entry, File as Made, Page, Problem, Settings};
 pub use build::Builder;
-pub use inline::{data_address, inlined};
+pub use inline::{asked, data_address, inlined};
 pub use media::media_of;
 pub use page::{missing, page_of};
 pub use seal::{Seal, identity};

@@ -169,6 +169,44 @@ fn a_secret_in_the_settings_is_not_repeated() {
 fn nothing_leaves_this_machine_offline() {
     let place = place("#+PUBLISH_TARGET: cloudflare-pages\n#+PUBLISH_PROJECT: mine\n");
     place.wb(&["publish", "apply", "--offline"]).exits(3).complains(&["--offline"]);
-    assert_eq!(changes(&json(&place, &["apply", "--offline", "--dry-run"])).len(), 0, "the folder is there already");
+    assert!(!place.folder.path().join(".publish_out").exists(), "nothing was begun");
+    assert_eq!(changes(&json(&place, &["apply", "--offline", "--dry-run"])), ["added index.html"]);
     place.wb(&["publish", "rollback"]).exits(2).complains(&["dashboard"]);
+}
+
+#[test]
+fn results_that_are_older_than_their_blocks_are_told() {
+    let one = common::node("One", &["out: one:s32"], "export const one = () => 1;")
+        .replace("javascript", "javascript :cache yes");
+    let place = place("#+PUBLISH_TARGET: directory\n");
+    place.folder.write("book.org", common::book(&[one]));
+    place.wb(&["run", "book.org", "--write"]).exits(0);
+    let ran = place.wb(&["publish", "apply"]).exits(0);
+    assert!(!ran.stderr.contains("older"), "{}", ran.brief());
+    let text = place.folder.read("book.org");
+    assert!(text.contains("#+RESULTS["), "{text}");
+    place.folder.write("book.org", text.replace("() => 1", "() => 2"));
+    place.wb(&["publish", "apply"]).exits(0).complains(&["book.org:9:1", "older than the block", "wb run --write"]);
+    let ran = place.wb(&["publish", "apply", "--run"]).exits(0);
+    assert!(!ran.stderr.contains("older"), "{}", ran.brief());
+}
+
+#[test]
+fn a_list_of_pages_is_no_workbook() {
+    let place = Place::with("* x\n");
+    place.folder.write("site.org", "- [[book.org][Book]]\n").write("publish.org", "#+PUBLISH_TARGET: directory\n");
+    for arguments in [&["publish", "apply"][..], &["publish", "apply", "site.org"]] {
+        place.wb(arguments).exits(2).complains(&["wb publish site --apply"]);
+    }
+}
+
+#[test]
+fn an_image_of_an_included_file_is_told() {
+    let place = place("#+PUBLISH_TARGET: directory\n");
+    place
+        .folder
+        .write("book.org", "* x\n#+include: part.org\n")
+        .write("part.org", "[[file:in.png]]\n")
+        .write("in.png", "x");
+    place.wb(&["publish", "apply"]).exits(0).complains(&["the image `in.png` of an included file is not in the page"]);
 }

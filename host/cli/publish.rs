@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use super::{Context, Failure, book};
 use crate::disk;
 use crate::exit::Exit;
+use crate::kernel::types::{Diagnostic, Severity, Span};
 use settings::{Form, Settings};
 
 /// The settings beside a workbook.
@@ -92,6 +93,10 @@ fn choose(file: Option<&str>, config: Option<&str>, context: &Context) -> anyhow
     if let Some(file) = file.filter(|_| site) {
         return site::choose(file, config, context);
     }
+    // A folder with a list of pages and no other settings is a site.
+    if config.is_none() && file.is_none() && !disk::exists(Path::new(CONFIG)) && disk::exists(Path::new(site::SITE)) {
+        return site::choose(site::SITE, None, context);
+    }
     let own = match (config, file) {
         (None, Some(file)) if has_settings(file, context)? => Some(file.to_owned()),
         _ => None,
@@ -113,11 +118,23 @@ fn choose(file: Option<&str>, config: Option<&str>, context: &Context) -> anyhow
             return Ok(Err(Exit::Invalid));
         }
     };
+    let alone = file.is_none() && settings.workbook.is_none() && config.is_none();
+    if alone && disk::exists(Path::new(site::SITE)) {
+        return site::choose(site::SITE, None, context);
+    }
     let named = settings.workbook.as_ref().map(|path| settings.folder.join(path).to_string_lossy().into_owned());
     let workbook = file.map(str::to_owned).or(named);
     let stem =
         workbook.as_deref().map(Path::new).and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
     Ok(Ok(Chosen { settings, workbook, site: site_id(stem.as_deref().unwrap_or("site")) }))
+}
+
+/// A result that stands in the file and was not made of its block as that stands.
+fn stale(at: Span) -> Diagnostic {
+    let message =
+        "the result of this block is older than the block, or Emacs made it; it is published as it is".to_owned();
+    let help = "`wb run --write` brings results up to date".to_owned();
+    Diagnostic { severity: Severity::Warning, ..book::finding(settings::CODE, message, at, Some(help)) }
 }
 
 /// Whether a workbook says itself where it is published.

@@ -39,6 +39,14 @@ pub fn inlined(html: &str, find: impl Fn(&str) -> Option<String>) -> String {
     out
 }
 
+/// Addresses of images that a page would still have to ask for.
+#[must_use]
+pub fn asked(html: &str) -> Vec<String> {
+    let tags = html.match_indices("<img ").map(|(at, _)| &html[at..]);
+    let tags = tags.filter_map(|tag| end_of(tag).map(|end| &tag[..end]));
+    tags.filter_map(|tag| attribute(tag, "src")).filter(|source| !source.starts_with("data:")).map(unescaped).collect()
+}
+
 fn is_remote(address: &str) -> bool {
     let lower = address.trim_start().to_ascii_lowercase();
     lower.starts_with("http:") || lower.starts_with("https:") || lower.starts_with("//")
@@ -78,6 +86,7 @@ mod tests {
         let find = |path: &str| (path == "a&b.png").then(|| data_address("image/png", b"x"));
         let shown = inlined("<p><img src=\"a&amp;b.png\" alt=\"> a\"><img src=\"no.png\">", find);
         assert_eq!(shown, "<p><img src=\"data:image/png;base64,eA==\" alt=\"> a\"><img src=\"no.png\">");
+        assert_eq!(asked(&shown), ["no.png"]);
         let remote = inlined("<img src=\"https://e.org/i.png\" alt=\"i\">.", find);
         assert_eq!(remote, "<a href=\"https://e.org/i.png\">i</a>.");
         assert_eq!(inlined("<img src=\"", find), "<img src=\"");

@@ -177,6 +177,7 @@ fn what_is_in_the_way_is_told() {
     git(place.folder.path(), &["remote", "add", "origin", "http://me:hunter2@127.0.0.1:1/x.git"]);
     let ran = place.wb(&["publish", "apply"]).exits(3);
     assert!(ran.stderr.contains("127.0.0.1:1") && !ran.stderr.contains("hunter2"), "{}", ran.brief());
+    place.wb(&["publish", "apply", "--offline"]).exits(3).complains(&["--offline"]);
     // Neither a repository nor a git.
     let place = crate::place("#+PUBLISH_TARGET: gh-pages\n").with_variable("PATH", "/nowhere");
     place.wb(&["publish", "apply"]).exits(3).complains(&["needs `git`"]);

@@ -119,6 +119,8 @@ fn a_site_of_many_pages_goes_to_a_server() {
     let policy = see("/d/a").header("content-security-policy").unwrap().to_owned();
     assert!(policy.matches("'sha256-").count() == 2 && !policy.contains("script-src 'self'"), "{policy}");
     place.wb(&["publish", "rollback", "s/site.org"]).exits(4).complains(&["answered 404"]);
+    place.folder.write("s/d/huge.txt", "x".repeat(11 << 20)).write("s/d/a.org", "* One\n[[file:huge.txt]]\n");
+    place.wb(&["publish", "site", "s/site.org", "--apply"]).exits(8).complains(&["at most 10 MiB"]);
     let both = json!({ "id": "mine", "html": "x", "files": [] });
     assert_eq!(server.json("POST", "/api/publish", &both).status, 400);
     let file = |path: &str| json!({ "id": "mine", "files": [{ "path": path, "base64": "!" }] });

@@ -195,13 +195,18 @@ fn two_pages_have_two_addresses() {
 #[test]
 fn without_a_first_page_the_list_is_one() {
     let place = with(&[
-        ("site.org", "#+title: Mine\n* Section\n- [[file:a.org][Page A]]\n"),
+        ("site.org", "#+title: Mine\n* Section /one/\n- [[file:a.org][Page =A=]]\n"),
         ("a.org", "#+title: A\n[[file:site.org][up]]\n"),
     ]);
     json(&place, &["site"]);
     let index = place.folder.read("dist/index.html");
-    assert!(index.contains("<title>Mine</title>") && index.contains("<a href=\"./a.html\">Page A</a>"), "{index}");
+    assert!(
+        index.contains("<title>Mine</title>") && index.contains("<a href=\"./a.html\">Page <code>A</code></a>"),
+        "{index}"
+    );
     assert!(place.folder.read("dist/a.html").contains("<a href=\"./index.html\">up</a>"));
+    // The sidebar has words and no marks.
+    assert!(index.contains("<h2>Section one</h2>") && index.contains("<a href=\"a.html\">Page A</a>"), "{index}");
     // Without an address there is nothing that needs one.
     assert!(!place.folder.path().join("dist/sitemap.xml").exists());
 }
@@ -279,6 +284,6 @@ fn a_site_goes_to_a_branch_and_back() {
         changes(&told).contains(&"changed a.html".to_owned()) && !changes(&told).iter().any(|it| it.contains("404")),
         "{told}"
     );
-    json(&place, &["rollback", "site.org"]);
+    json(&place, &["rollback"]);
     assert!(run(&["-C", "far.git", "show", "gh-pages:a.html"]).contains("One"));
 }

@@ -50,7 +50,7 @@ records! {
     Setting { key, value, headline | key_span, value_span }
     Link { target, description, headline | place, span, target_span }
     Anchor { name, id | kind, span }
-    Survey { | settings, links, anchors }
+    Survey { | settings, links, anchors, stale }
     ResultFile { path, content | span }
     TangledFile { path, text, mode, mkdirp | span }
     Timestamp { raw, at, repeat, active | }

@@ -11,16 +11,29 @@ use crate::export::settings::Settings;
 use crate::model::{Anchor, AnchorKind, Link, LinkPlace, Setting, Survey};
 use crate::object::{self, LinkForm, Place};
 use crate::syntax::{Document, Kind};
+use crate::write_back;
 
 /// Everything, each kind in document order.
 pub(crate) fn survey(document: &Document) -> Survey {
     let pruned = prune::prune(document, &Settings::of(document));
     let mut ids = Ids::of(document, &pruned);
-    let mut survey =
-        Survey { settings: settings(document), links: Vec::new(), anchors: anchors(document, &pruned, &ids) };
+    let mut survey = Survey {
+        settings: settings(document),
+        links: Vec::new(),
+        stale: stale(document),
+        anchors: anchors(document, &pruned, &ids),
+    };
     objects(document, &pruned, &mut ids, &mut survey);
     survey.anchors.sort_by_key(|anchor| anchor.span.start);
     survey
+}
+
+/// Only what has a hash can be told from what has none.
+fn stale(document: &Document) -> Vec<crate::model::Span> {
+    let hashed =
+        |at: usize| document.text().get(at..at + 10).is_some_and(|text| text.eq_ignore_ascii_case("#+results["));
+    let any = document.text().match_indices("#+").any(|(at, _)| hashed(at));
+    if any { write_back::stale(document) } else { Vec::new() }
 }
 
 fn settings(document: &Document) -> Vec<Setting> {
@@ -163,6 +176,22 @@ mod tests {
             .map(|s| format!("{}={}@{}:{} {:?}", s.key, s.value, s.value_span.line, s.value_span.column, s.headline))
             .collect();
         assert_eq!(shown, ["TITLE=A b@1:10 None", "PUBLISH_TARGET=gh-pages@4:18 Some(0)", "K=x@5:6 Some(0)"]);
+    }
+
+    #[test]
+    fn results_of_blocks_that_changed_are_found() {
+        let text = |hash: &str| {
+            format!(
+                "* W\n:PROPERTIES:\n:WORKBOOK_VERSION: 1\n:END:\n** A\n:PROPERTIES:\n:out: a:s32\n:END:\n#+begin_src js :cache yes\nexport const a = () => 1;\n#+end_src\n\n#+RESULTS{hash}:\n: 1\n"
+            )
+        };
+        let result =
+            crate::model::ResultValue { component: "w/a".to_owned(), port: "a".to_owned(), value: "1".to_owned() };
+        let edits = crate::write_results(&text(""), &[result]);
+        let hash = edits[0].text.split(['[', ']']).nth(1).unwrap().to_owned();
+        assert!(of(&text(&format!("[{hash}]"))).stale.is_empty());
+        assert_eq!(of(&text("[0123456789]")).stale.first().map(|span| span.line), Some(9));
+        assert!(of(&text("")).stale.is_empty());
     }
 
     #[test]

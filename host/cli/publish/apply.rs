@@ -15,7 +15,8 @@ use crate::disk::{Source, Within};
 use crate::exit::Exit;
 use crate::kernel::types::{Diagnostic, Page, RawHtml, ReferenceKind, RenderOptions, Severity};
 use crate::page;
-use crate::publish::{inlined, media_of};
+use crate::publish::{asked, inlined, media_of};
+use crate::report::printable;
 
 /// The largest image that goes into a page, and what all of a page may have together. They are a third longer there.
 const IMAGE: usize = 8 << 20;
@@ -52,13 +53,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         Err(exit) => return Ok(exit),
     };
     let Some(workbook) = chosen.workbook.clone() else {
+        if crate::disk::exists(Path::new(super::site::SITE)) {
+            let message = "nothing says which workbook to publish, and there is a list of pages";
+            return Err(Failure::new(Exit::Usage, message)
+                .hint("`wb publish site --apply` publishes all of them")
+                .into());
+        }
         let message = "nothing says which workbook to publish";
         return Err(Failure::new(Exit::Usage, message)
             .hint("name it, or write `:PUBLISH_SOURCE:` into the settings")
             .into());
     };
     let source = context.read(&workbook)?;
-    let images = match images(&source, context)? {
+    let images = match images(&source, !arguments.run, context)? {
         Ok(images) => images,
         Err(findings) => {
             book::complain(context, &source, &findings)?;
@@ -76,9 +83,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     if let Some(description) = &chosen.settings.description {
         rendered.description = Some(description.clone());
     }
-    let html = page::page(&rendered, &run_page::name(&source));
+    let html = inlined(&page::page(&rendered, &run_page::name(&source)), |path| images.get(path).cloned());
+    for path in asked(&html) {
+        context.report.warn(&format!(
+            "{}: the image `{}` of an included file is not in the page",
+            source.name,
+            printable(&path)
+        ));
+    }
     let mut files = Files::new();
-    files.insert(chosen.page(), Bytes::from(inlined(&html, |path| images.get(path).cloned())));
+    files.insert(chosen.page(), Bytes::from(html));
     let outcome = Delivery {
         settings: &chosen.settings,
         folder: chosen.output(),
@@ -140,8 +154,12 @@ fn fresh(arguments: &Arguments, source: Source, context: &Context) -> anyhow::Re
     }
 }
 
-/// The images of the page as addresses that hold them, by their paths as written.
-fn images(source: &Source, context: &Context) -> anyhow::Result<Result<BTreeMap<String, String>, Vec<Diagnostic>>> {
+/// The images of the page as addresses that hold them, by their paths as written. `kept`: results that stand in the file are shown.
+fn images(
+    source: &Source,
+    kept: bool,
+    context: &Context,
+) -> anyhow::Result<Result<BTreeMap<String, String>, Vec<Diagnostic>>> {
     let (mut images, mut findings, mut left) = (BTreeMap::new(), Vec::new(), IMAGES);
     let folder = source.path.as_deref().and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
     let folder = Within::open(folder.unwrap_or(Path::new(".")), false)?;
@@ -183,6 +201,9 @@ fn images(source: &Source, context: &Context) -> anyhow::Result<Result<BTreeMap<
             reference.span,
             Some(problem.1.to_owned()),
         ));
+    }
+    if kept {
+        findings.extend(context.kernel()?.survey(&source.text)?.stale.into_iter().map(super::stale));
     }
     let wrong = findings.iter().any(|found| found.severity == Severity::Error);
     if !wrong {

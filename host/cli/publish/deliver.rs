@@ -61,17 +61,12 @@ impl Delivery<'_> {
         if let Target::GhPages { .. } = target {
             files.extend(git::extras(self.settings.domain.as_deref()));
         }
+        self.check(context.offline())?;
         let changes = folder::compare(&self.folder, &files)?;
         if !self.dry && !changes.is_empty() {
             folder::write(&self.folder, &files, self.keep)?;
         }
         outcome.output = Some(self.folder.clone());
-        let offline = |what: &str| {
-            Failure::new(Exit::Unreachable, format!("`{what}` is somewhere else, and `--offline` keeps wb here"))
-        };
-        if context.offline() && !self.dry && !matches!(target, Target::Directory | Target::GhPages { .. }) {
-            return Err(offline(target.name()));
-        }
         match target {
             Target::Directory => {
                 outcome.changes = Some(changes);
@@ -87,7 +82,8 @@ impl Delivery<'_> {
             }
             Target::SelfHosted { server, site } => self.to_server(server, site.as_deref(), &mut outcome)?,
             Target::CloudflarePages { project, account } => {
-                outcome.changes = Some(changes);
+                // What is there already only Cloudflare knows; dry, this is what differs from the last time.
+                outcome.changes = self.dry.then_some(changes);
                 if !self.dry {
                     let told = cloudflare::deploy(&files, project, account.as_deref(), context.offline())?;
                     outcome.address = self.settings.base.clone().or(told);
@@ -95,6 +91,20 @@ impl Delivery<'_> {
             }
         }
         Ok(outcome)
+    }
+
+    /// Refuses what would leave this machine where nothing may.
+    fn check(&self, offline: bool) -> Result<(), Failure> {
+        match &self.settings.target {
+            Target::GhPages { remote, branch } => {
+                git::Branch { remote, branch, folder: &self.settings.folder }.check(offline)
+            }
+            target if offline && !self.dry && *target != Target::Directory => {
+                let message = format!("`{}` is somewhere else, and `--offline` keeps wb here", target.name());
+                Err(Failure::new(Exit::Unreachable, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn to_server(&self, address: &str, site: Option<&str>, outcome: &mut Outcome) -> Result<(), Failure> {
@@ -166,6 +176,7 @@ impl Outcome {
         match (&self.changes, self.snapshot) {
             (Some(changes), _) if changes.is_empty() => report.say("nothing to do: it is there already"),
             (_, Some(snapshot)) => report.say(&format!("published: snapshot {snapshot}")),
+            (None, None) => report.say(&format!("{would} to {}", self.target)),
             _ => report.say(&format!("{would} to {}: {}, {}", self.target, count(changes.len(), "change"), bytes(all))),
         }
         if let Some(hint) = &self.hint {

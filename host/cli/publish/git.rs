@@ -55,6 +55,21 @@ enum Wanted<'a> {
 }
 
 impl Branch<'_> {
+    /// Refuses a repository elsewhere where nothing may leave this machine.
+    ///
+    /// # Errors
+    ///
+    /// When it is elsewhere, or there is none.
+    pub(super) fn check(&self, offline: bool) -> Result<(), Failure> {
+        if !offline {
+            return Ok(());
+        }
+        let address = self.address()?;
+        let here = disk::exists(Path::new(&address)) || address.starts_with("file://");
+        let message = format!("{} is somewhere else, and `--offline` keeps wb here", shown(&address));
+        if here { Ok(()) } else { Err(Failure::new(Exit::Unreachable, message)) }
+    }
+
     /// Makes a commit with the files and pushes it. `dry`: it is made and not pushed.
     ///
     /// # Errors

@@ -44,6 +44,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
         }
         Target::GhPages { remote, branch } => {
             let branch = git::Branch { remote, branch, folder: &settings.folder };
+            branch.check(context.offline())?;
             let pushed = branch.roll_back(arguments.to.as_deref(), dry)?;
             outcome.address = settings.base.clone().or(Some(pushed.address.trim_matches('`').to_owned()));
             (outcome.changes, outcome.commit) = (Some(pushed.changes), pushed.commit.filter(|_| !dry));

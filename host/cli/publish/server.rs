@@ -14,10 +14,15 @@ use crate::disk;
 use crate::env;
 use crate::exit::Exit;
 use crate::packages;
+use crate::report::bytes;
 use crate::store::digest;
 
 /// The largest answer that is read.
 const ANSWER: u64 = 4 << 20;
+
+/// The largest request that a server takes (`components/plane-http`). One that is larger is not read to its end, so whoever sends it
+/// would not see the answer.
+const REQUEST: usize = 10 << 20;
 
 /// How long to wait before a request that got no answer is made again, under the same key.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -66,6 +71,16 @@ impl Server {
     ///
     /// What the server says no to; that it does not answer.
     pub(super) fn publish(&self, site: &str, body: &Value, domain: Option<&str>) -> Result<Published, Failure> {
+        let size = body.to_string().len();
+        if size > REQUEST {
+            let message = format!(
+                "this is {} as a request, and a server takes at most {} MiB",
+                bytes(size as u64),
+                REQUEST >> 20
+            );
+            let hint = "put large files elsewhere and link to them, or publish to a directory";
+            return Err(Failure::new(Exit::Invalid, message).hint(hint));
+        }
         let key = digest::random::<16>()
             .map_err(|error| Failure::new(Exit::Failed, format!("no random numbers: {error}")))?;
         let key = digest::hex(&key);

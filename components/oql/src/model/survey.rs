@@ -82,4 +82,6 @@ pub struct Survey {
     pub links: Vec<Link>,
     /// What can be led to.
     pub anchors: Vec<Anchor>,
+    /// Cached blocks whose result has another hash.
+    pub stale: Vec<Span>,
 }

@@ -14,7 +14,7 @@ mod value;
 use std::collections::HashMap;
 
 use crate::findings::Findings;
-use crate::model::{Edit, ResultValue};
+use crate::model::{Edit, ResultValue, Span};
 use crate::plan::Analysis;
 use crate::plan::blocks::SourceBlock;
 use crate::plan::nodes::Code;
@@ -121,6 +121,25 @@ fn pending<'p>(analysis: &'p Analysis, results: &'p [ResultValue]) -> Vec<Pendin
         }
     }
     pending
+}
+
+/// The cached blocks whose result has a hash that is not theirs.
+pub(crate) fn stale(document: &Document) -> Vec<Span> {
+    let mut findings = Findings::new(document);
+    let analysis = Analysis::new(document, &mut findings);
+    let places = Places::new(document);
+    let mut out = Vec::new();
+    for node in &analysis.nodes.list {
+        let Code::Block(index) = &node.code else { continue };
+        let Some(block) = analysis.blocks.get(*index) else { continue };
+        let world = analysis.world_of.get(index).and_then(|world| analysis.worlds.get(*world));
+        let now = || hash::of_block(document, block, world.map_or("", |world| world.src.as_str()));
+        let old = places.find(block).and_then(|place| place.hash);
+        if cached(document, block, &Wishes::of(document, block)) && old.is_some_and(|old| old != now()) {
+            out.push(document.span(block.span.clone()));
+        }
+    }
+    out
 }
 
 /// A value on its way into the file.

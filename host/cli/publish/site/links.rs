@@ -14,7 +14,7 @@ use super::pages::{One, Site};
 use super::{Findings, wrong};
 use crate::cli::Context;
 use crate::disk::Within;
-use crate::kernel::types::{AnchorKind, Link, LinkPlace, ReferenceKind, Severity, Span, Survey};
+use crate::kernel::types::{AnchorKind, Link, LinkPlace, ReferenceKind, Severity, Span};
 
 /// The largest file that is published with pages.
 const LARGEST: usize = 64 << 20;
@@ -43,6 +43,47 @@ struct Index {
     paths: HashMap<String, usize>,
     /// The page, the anchor there, and what it is called.
     ids: HashMap<String, (usize, String, String)>,
+    /// Of each page.
+    names: Vec<Names>,
+}
+
+/// What links on or to a page may look for: folded names, with the id and the name as written. The first of a name counts.
+#[derive(Default)]
+struct Names {
+    headings: HashMap<String, (String, String)>,
+    custom: HashMap<String, (String, String)>,
+    targets: HashMap<String, (String, String)>,
+    named: HashMap<String, (String, String)>,
+}
+
+impl Names {
+    fn of(page: &One) -> Self {
+        let mut names = Self::default();
+        for anchor in &page.survey.anchors {
+            let kind = match anchor.kind {
+                AnchorKind::Heading => &mut names.headings,
+                AnchorKind::CustomId => &mut names.custom,
+                AnchorKind::Target => &mut names.targets,
+                AnchorKind::Name => &mut names.named,
+                AnchorKind::Id => continue,
+            };
+            kind.entry(folded(&anchor.name)).or_insert_with(|| (anchor.id.clone(), anchor.name.clone()));
+        }
+        names
+    }
+
+    /// The id of what a link is looking for, and what it is called.
+    fn find(&self, search: &str) -> Option<(String, String)> {
+        let found = match (search.strip_prefix('*'), search.strip_prefix('#')) {
+            (Some(title), _) => self.headings.get(&folded(title)),
+            (_, Some(id)) => self.custom.get(&folded(id)),
+            _ => {
+                let name = folded(search);
+                self.targets.get(&name).or_else(|| self.named.get(&name)).or_else(|| self.headings.get(&name))
+            }
+        };
+        found.cloned()
+    }
 }
 
 impl Index {
@@ -50,14 +91,19 @@ impl Index {
         let paths = site.pages.iter().enumerate().map(|(index, page)| (page.path.clone(), index)).collect();
         let mut ids = HashMap::new();
         for (index, page) in site.pages.iter().enumerate() {
-            for anchor in page.survey.anchors.iter().filter(|anchor| anchor.kind == AnchorKind::Id) {
-                let title =
-                    page.survey.anchors.iter().find(|other| other.kind == AnchorKind::Heading && other.id == anchor.id);
-                let title = title.map_or_else(|| page.title.clone(), |title| title.name.clone());
-                ids.entry(anchor.name.clone()).or_insert((index, anchor.id.clone(), title));
+            // A heading comes before its ids.
+            let mut title = page.title.as_str();
+            for anchor in &page.survey.anchors {
+                match anchor.kind {
+                    AnchorKind::Heading => title = &anchor.name,
+                    AnchorKind::Id => {
+                        ids.entry(anchor.name.clone()).or_insert_with(|| (index, anchor.id.clone(), title.to_owned()));
+                    }
+                    _ => {}
+                }
             }
         }
-        Self { paths, ids }
+        Self { paths, ids, names: site.pages.iter().map(Names::of).collect() }
     }
 }
 
@@ -90,6 +136,7 @@ pub(super) fn resolve(
             }
         }
         texts.push(edited(&page.source.text, edits));
+        findings.extend(page.survey.stale.iter().map(|at| (number + 1, super::super::stale(*at))));
         files(page, number, context, &mut assets, findings)?;
     }
     for (page, text) in site.pages.iter_mut().zip(texts) {
@@ -110,7 +157,7 @@ fn look_up(link: &Link, number: usize, page: &One, site: &Site, index: &Index) -
     let is_file = listed || target.starts_with(['.', '/', '~']);
     let file = target.strip_prefix("file:").or_else(|| is_file.then_some(target));
     if let Some(file) = file {
-        return to_file(file, number, page, site, index);
+        return to_file(file, page, site, index);
     }
     if let Some(id) = target.strip_prefix("id:") {
         let id = id.split("::").next().unwrap_or(id);
@@ -126,7 +173,7 @@ fn look_up(link: &Link, number: usize, page: &One, site: &Site, index: &Index) -
     if has_scheme(target) || target.starts_with('(') {
         return Outcome::Stays;
     }
-    match anchor(&page.survey, target) {
+    match index.names[number].find(target) {
         Some(_) => Outcome::Stays,
         None if target.to_ascii_lowercase().ends_with(".org") => Outcome::Nowhere(
             format!("`{target}` is the name of a heading here, and there is none"),
@@ -139,7 +186,7 @@ fn look_up(link: &Link, number: usize, page: &One, site: &Site, index: &Index) -
     }
 }
 
-fn to_file(file: &str, number: usize, page: &One, site: &Site, index: &Index) -> Outcome {
+fn to_file(file: &str, page: &One, site: &Site, index: &Index) -> Outcome {
     let (path, search) = file.split_once("::").map_or((file, None), |(path, search)| (path, Some(search)));
     if !path.to_ascii_lowercase().ends_with(".org") {
         return Outcome::Stays;
@@ -158,30 +205,12 @@ fn to_file(file: &str, number: usize, page: &One, site: &Site, index: &Index) ->
     };
     let of = &site.pages[target];
     let Some(search) = search else { return Outcome::Page(target, None, of.title.clone()) };
-    match anchor(&of.survey, search) {
-        Some((id, name)) if target == number => Outcome::Page(target, Some(id), name),
+    match index.names[target].find(search) {
         Some((id, name)) => Outcome::Page(target, Some(id), name),
         None => Outcome::Nowhere(
             format!("`{path}` has no `{search}`"),
             "a heading is `file.org::*Heading`, a `:CUSTOM_ID:` is `file.org::#id`",
         ),
-    }
-}
-
-/// The id of what a link is looking for on a page, and what it is called.
-fn anchor(survey: &Survey, search: &str) -> Option<(String, String)> {
-    let named = |kinds: &[AnchorKind], name: &str| {
-        let name = folded(name);
-        let found =
-            survey.anchors.iter().find(|anchor| kinds.contains(&anchor.kind) && folded(&anchor.name) == name)?;
-        Some((found.id.clone(), found.name.clone()))
-    };
-    match (search.strip_prefix('*'), search.strip_prefix('#')) {
-        (Some(title), _) => named(&[AnchorKind::Heading], title),
-        (_, Some(id)) => named(&[AnchorKind::CustomId], id),
-        _ => named(&[AnchorKind::Target], search)
-            .or_else(|| named(&[AnchorKind::Name], search))
-            .or_else(|| named(&[AnchorKind::Heading], search)),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Findings, TOP, wrong};
 use crate::cli::{Context, references};
 use crate::disk::{self, LARGEST_DOCUMENT, Source, Within};
 use crate::kernel::types::{Page as Rendered, RawHtml, RenderOptions, Severity, Span, Survey};
+use crate::kernel::{Kernel, KernelError};
 use crate::page;
 use crate::publish::{Chapter, Entry, Page, Settings as About};
 
@@ -86,6 +87,7 @@ pub(super) fn load(
         let source = Source { name: path.to_string_lossy().into_owned(), path: Some(path), text };
         let survey = kernel.survey(&source.text)?;
         let title = listed.title.unwrap_or_else(|| titled(&source, &survey, &listed.path));
+        let title = words(title, kernel)?;
         let (address, text) = (address(&listed.path), source.text.clone());
         pages.push(One {
             path: listed.path,
@@ -97,6 +99,10 @@ pub(super) fn load(
             listed: listed.span,
             part: Some(listed.part),
         });
+    }
+    let mut parts = Vec::with_capacity(outline.parts.len());
+    for part in outline.parts {
+        parts.push(part.map(|part| words(part, kernel)).transpose()?);
     }
     let name = |text: &str| if text.trim().is_empty() { "Pages".to_owned() } else { text.trim().to_owned() };
     let title = name(&about.title);
@@ -112,7 +118,16 @@ pub(super) fn load(
     }
     unlisted(root, list, &pages, findings);
     let Rendered { description, author, language, .. } = about;
-    Ok(Site { title, description, author, language, pages, parts: outline.parts })
+    Ok(Site { title, description, author, language, pages, parts })
+}
+
+/// A title as people read it: without the marks of Org.
+fn words(title: String, kernel: &Kernel) -> Result<String, KernelError> {
+    if !title.contains(['*', '/', '_', '=', '~', '+', '\\', '@', '[', '{', '<', '$', '^', '-', '.']) {
+        return Ok(title);
+    }
+    let plain = kernel.render(&format!("#+title: {title}\n"), &options(Vec::new()))?.title;
+    Ok(if plain.trim().is_empty() { title } else { plain })
 }
 
 /// The text of a page, or why there is none.
