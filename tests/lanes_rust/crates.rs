@@ -213,6 +213,15 @@ fn no_package_reaches_out_of_its_folder() {
     vendor(&place, "hello", &manifest("hello", "1.0.0", ""), &[("src/lib.rs", above)]);
     vendor(&place, "other", &manifest("other", "1.0.0", ""), &[("src/lib.rs", HELLO)]);
     fails(&place, HEAD, 24, &["the package `hello 1.0.0` does not compile", "other/src/lib.rs`"]);
+    // What version control leaves lying about is no package, for Cargo as for wb.
+    place.folder.write("vendor/.git/config", "").write("vendor/left/README", "").write("vendor/README", "");
+    vendor(&place, "hello", &manifest("hello", "1.0.0", ""), &[("src/lib.rs", HELLO)]);
+    gives(&place, "hello");
+    // A pipe that nobody writes to would hold the run for ever.
+    let source = place.folder.path().join("vendor/hello/src/lib.rs");
+    fs::remove_file(&source).unwrap();
+    assert!(Command::new("mkfifo").arg(&source).status().unwrap().success());
+    fails(&place, HEAD, 24, &["`vendor/hello/src/lib.rs` cannot be read: not a regular file"]);
     // The digest is right, and still it is not read: the link leads out.
     vendor(&place, "hello", &manifest("hello", "1.0.0", ""), &[("src/lib.rs", HELLO)]);
     let source = place.folder.path().join("vendor/hello/src/lib.rs");

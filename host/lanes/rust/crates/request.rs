@@ -37,7 +37,7 @@ impl Request {
         if !plain(name, "-_") {
             return Err(format!("`{word}` names no package"));
         }
-        if !plain(requirement, ".-*^~=<>,") {
+        if !plain(requirement, ".-*^~=<>") {
             return Err(format!("`{requirement}` is no version of `{name}`"));
         }
         let mut request =
@@ -85,8 +85,8 @@ mod tests {
         let line = |word: &str| Request::parse(word).map(|request| request.line(None));
         let plain = "version = \"1\", default-features = true, features = []";
         assert_eq!(line("serde@1").unwrap(), format!("serde = {{ {plain} }}\n"));
-        let all = line("time@>=0.3,<0.4+no-default-features+std+large-dates").unwrap();
-        let expect = "{ version = \">=0.3,<0.4\", default-features = false, features = [\"std\", \"large-dates\"] }\n";
+        let all = line("time@>=0.3+no-default-features+std+large-dates").unwrap();
+        let expect = "{ version = \">=0.3\", default-features = false, features = [\"std\", \"large-dates\"] }\n";
         assert_eq!(all, format!("time = {expect}"));
         let twice = [Request::parse("a@1").unwrap(), Request::parse("a@2").unwrap()];
         assert!(manifest(&twice, true).ends_with(&format!(

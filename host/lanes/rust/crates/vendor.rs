@@ -14,10 +14,13 @@ use crate::disk::{self, Within};
 
 /// The folder's name.
 pub(super) const FOLDER: &str = "vendor";
+const MANIFEST: &str = "Cargo.toml";
 const CHECKSUMS: &str = ".cargo-checksum.json";
 /// The most that the packages of one block may be, in files and in bytes.
 const FILES: usize = 20_000;
 const BYTES: usize = 128 << 20;
+/// The most that a manifest, or a list of files, may be.
+const LISTED: usize = 4 << 20;
 
 /// A folder of packages.
 #[derive(Debug)]
@@ -55,26 +58,33 @@ impl Vendor {
         Within::open(&path, false).map(|within| Some(Self { within, path }))
     }
 
-    /// The packages' folders.
+    /// The packages' folders. As for Cargo, one with a dot before its name or without a manifest is none.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// What the system says; also that something leads out of the folder.
     pub(super) fn packages(&self) -> io::Result<Vec<String>> {
-        self.within.directories()
+        let mut packages = Vec::new();
+        for name in self.within.directories()?.into_iter().filter(|name| !name.starts_with('.')) {
+            let manifest = Path::new(&name).join(MANIFEST);
+            if self.within.size(&manifest).map_err(|error| named(&manifest, &error))?.is_some() {
+                packages.push(name);
+            }
+        }
+        Ok(packages)
     }
 
     /// What versions and features are chosen by: every package's manifest and list of files.
     ///
     /// # Errors
     ///
-    /// What the system says; also that something leads out of the folder.
+    /// What the system says; also that something leads out of the folder, or is missing.
     pub(super) fn stamp(&self) -> io::Result<Key> {
         let mut parts = Vec::new();
         for name in self.packages()? {
-            for file in ["Cargo.toml", CHECKSUMS] {
+            for file in [MANIFEST, CHECKSUMS] {
                 let path = Path::new(&name).join(file);
-                let bytes = self.within.read(&path).map_err(|error| named(&path, &error))?;
+                let bytes = self.within.read_at_most(&path, LISTED).map_err(|error| named(&path, &error))?;
                 let Some(bytes) = bytes else {
                     let missing = "is missing; without it there is no telling what the package should be";
                     let message = format!("`{FOLDER}/{}` {missing}", path.display());
@@ -102,7 +112,7 @@ impl Vendor {
                     "`{FOLDER}/{package}/{CHECKSUMS}` lists `{name}`, which is outside of the package"
                 ));
             }
-            let read = self.within.read(&Path::new(package).join(&name));
+            let read = self.within.read_at_most(&Path::new(package).join(&name), BYTES);
             let bytes = match read {
                 Ok(Some(bytes)) => bytes,
                 Ok(None) => return Err(format!("`{full}` is missing")),
@@ -127,7 +137,7 @@ impl Vendor {
     /// The digests of a package's files.
     fn listed(&self, package: &str) -> Result<BTreeMap<String, String>, String> {
         let full = format!("{FOLDER}/{package}/{CHECKSUMS}");
-        let bytes = match self.within.read(&Path::new(package).join(CHECKSUMS)) {
+        let bytes = match self.within.read_at_most(&Path::new(package).join(CHECKSUMS), LISTED) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Err(format!("`{full}` is missing, so nothing says what the package should be")),
             Err(error) => return Err(format!("`{full}` cannot be read: {error}")),
