@@ -30,7 +30,7 @@ const FLAGS: &[&str] =
     &["--error-format=json", "--cap-lints=allow", "-Cpanic=abort", "-Ccodegen-units=1", "-Cdebuginfo=0"];
 const LIBRARY_FLAGS: &[&str] = &["--crate-type=rlib", "-Copt-level=2"];
 /// A script runs once, so it is not worth optimising.
-const SCRIPT_FLAGS: &[&str] = &["--crate-type=bin", "-Copt-level=0"];
+const SCRIPT_FLAGS: &[&str] = &["--crate-type=bin", "-Copt-level=0", "-Cstrip=debuginfo"];
 
 /// Where compiled packages are in the folder rustc works in.
 pub(in crate::lanes::rust) const LIBRARIES: &str = "libraries";
