@@ -6,6 +6,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+#[allow(unreachable_pub)]
+#[path = "support/load.rs"]
+mod load;
+
 use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -26,18 +30,11 @@ use wb::plane::{self, Bounds, Said, Teller};
 use wb::publish::{Builder, Settings, page_of};
 use wb::store::{Options, Store, Tenant};
 
+use load::{Load, wrk};
+
 const HOST: &str = "www.example.org";
 const ROUNDS: usize = 3;
-const CONNECTIONS: &str = "64";
-
-/// What one run of `wrk` says.
-#[derive(Clone, Default)]
-struct Load {
-    rate: f64,
-    p50: f64,
-    p99: f64,
-    errors: String,
-}
+const CONNECTIONS: u32 = 64;
 
 struct Subject {
     name: &'static str,
@@ -96,7 +93,9 @@ fn measure(subjects: &mut [Subject], seconds: u32) {
     for round in 0..=ROUNDS {
         for subject in &mut *subjects {
             // The first warms up.
-            let load = wrk(subject, if round == 0 { 1 } else { seconds });
+            let seconds = if round == 0 { 1 } else { seconds };
+            let headers = subject.headers.iter().cloned().chain([format!("Host: {HOST}")]).collect::<Vec<_>>();
+            let load = wrk(&format!("http://127.0.0.1:{}/", subject.port), "GET", &headers, CONNECTIONS, seconds);
             if round > 0 && load.rate > subject.best.rate {
                 subject.best = load;
             }
@@ -228,33 +227,4 @@ impl Drop for Stock {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-fn wrk(subject: &Subject, seconds: u32) -> Load {
-    let mut command = Command::new("wrk");
-    command.args(["-t2", "-c", CONNECTIONS, "-d", &format!("{seconds}s"), "--latency"]);
-    for header in subject.headers.iter().map(String::as_str).chain([format!("Host: {HOST}").as_str()]) {
-        command.args(["-H", header]);
-    }
-    let output = command.arg(format!("http://127.0.0.1:{}/", subject.port)).output().expect("`wrk` is not installed");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let after = |word: &str| {
-        let line = text.lines().find_map(|line| line.trim().strip_prefix(word))?;
-        Some(line.trim().to_owned())
-    };
-    Load {
-        rate: after("Requests/sec:").and_then(|rate| rate.parse().ok()).unwrap_or(0.0),
-        p50: milliseconds(&after("50%").unwrap_or_default()),
-        p99: milliseconds(&after("99%").unwrap_or_default()),
-        errors: ["Non-2xx", "Socket errors"].into_iter().filter_map(after).collect::<Vec<_>>().join(" "),
-    }
-}
-
-fn milliseconds(text: &str) -> f64 {
-    let (number, scale) = match text {
-        text if text.ends_with("us") => (text.trim_end_matches("us"), 0.001),
-        text if text.ends_with("ms") => (text.trim_end_matches("ms"), 1.0),
-        text => (text.trim_end_matches('s'), 1000.0),
-    };
-    number.parse::<f64>().unwrap_or(f64::NAN) * scale
 }
