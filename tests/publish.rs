@@ -201,12 +201,20 @@ fn a_list_of_pages_is_no_workbook() {
 }
 
 #[test]
-fn an_image_of_an_included_file_is_told() {
+fn what_is_included_brings_its_images() {
     let place = place("#+PUBLISH_TARGET: directory\n");
     place
         .folder
-        .write("book.org", "* x\n#+include: part.org\n")
-        .write("part.org", "[[file:in.png]]\n")
-        .write("in.png", "x");
-    place.wb(&["publish", "apply"]).exits(0).complains(&["the image `in.png` of an included file is not in the page"]);
+        .write("book.org", "* x\n#+include: sub/part.org\n")
+        .write("sub/part.org", "[[file:./in.png]] [[file:../up.png]]\n");
+    place.folder.write("sub/in.png", "x").write("up.png", "y");
+    let ran = place.wb(&["publish", "apply"]).exits(0);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.brief());
+    let page = place.folder.read(".publish_out/index.html");
+    assert!(
+        page.contains("src=\"data:image/png;base64,eA==\"") && page.contains("src=\"data:image/png;base64,eQ==\""),
+        "{page}"
+    );
+    std::fs::remove_file(place.folder.path().join("up.png")).unwrap();
+    place.wb(&["publish", "apply"]).exits(8).complains(&["book.org:2:12", "`../up.png` is not there"]);
 }

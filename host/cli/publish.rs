@@ -10,6 +10,7 @@ mod folder;
 mod git;
 mod init;
 mod keys;
+mod mentions;
 mod rollback;
 mod server;
 mod settings;

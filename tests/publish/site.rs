@@ -287,3 +287,21 @@ fn a_site_goes_to_a_branch_and_back() {
     json(&place, &["rollback"]);
     assert!(run(&["-C", "far.git", "show", "gh-pages:a.html"]).contains("One"));
 }
+
+#[test]
+fn what_is_included_is_checked_as_well() {
+    let place = with(&[
+        ("site.org", "- [[file:d/a.org][A]]\n- [[file:d/b.org][B]]\n"),
+        ("d/a.org", "* A\n#+include: sub/part.org\n"),
+        ("d/b.org", "* B\n"),
+        ("d/sub/part.org", "[[file:in.png]] [[file:../b.org][b]] [[file:gone.org][gone]] [[file:no.txt][no]]\n"),
+        ("d/sub/in.png", "x"),
+    ]);
+    assert_eq!(wrong(&place), ["d/a.org:2:12 `no.txt` is not there"]);
+    place.folder.write("d/sub/no.txt", "x");
+    let told = wrong(&place);
+    assert!(told.len() == 1 && told[0].contains("`sub/gone.html` leads to nothing"), "{told:?}");
+    place.folder.write("d/sub/part.org", "[[file:in.png]] [[file:../b.org][b]]\n");
+    assert!(changes(&json(&place, &["site"])).contains(&"added d/sub/in.png".to_owned()));
+    assert!(place.folder.read("dist/d/a.html").contains("<a href=\"b.html\">b</a>"));
+}

@@ -10,12 +10,13 @@ use super::super::run::{how, inputs, job, output, page as run_page};
 use super::super::{Context, Failure, references, rights};
 use super::deliver::Delivery;
 use super::folder::Files;
+use super::mentions::mentions;
 use super::settings::{CODE, Target};
 use crate::disk::{Source, Within};
 use crate::exit::Exit;
-use crate::kernel::types::{Diagnostic, Page, RawHtml, ReferenceKind, RenderOptions, Severity};
+use crate::kernel::types::{Diagnostic, Page, RawHtml, RenderOptions, Severity};
 use crate::page;
-use crate::publish::{asked, inlined, media_of};
+use crate::publish::{asked, data_address, inlined, media_of};
 use crate::report::printable;
 
 /// The largest image that goes into a page, and what all of a page may have together. They are a third longer there.
@@ -83,13 +84,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> anyhow::Result<Ex
     if let Some(description) = &chosen.settings.description {
         rendered.description = Some(description.clone());
     }
-    let html = inlined(&page::page(&rendered, &run_page::name(&source)), |path| images.get(path).cloned());
+    let html = inlined(&page::page(&rendered, &run_page::name(&source)), |path| {
+        references::inside("", path).and_then(|path| images.get(&path).cloned())
+    });
     for path in asked(&html) {
-        context.report.warn(&format!(
-            "{}: the image `{}` of an included file is not in the page",
-            source.name,
-            printable(&path)
-        ));
+        context.report.warn(&format!("{}: the image `{}` is not in the page", source.name, printable(&path)));
     }
     let mut files = Files::new();
     files.insert(chosen.page(), Bytes::from(html));
@@ -154,7 +153,7 @@ fn fresh(arguments: &Arguments, source: Source, context: &Context) -> anyhow::Re
     }
 }
 
-/// The images of the page as addresses that hold them, by their paths as written. `kept`: results that stand in the file are shown.
+/// The images of the page as addresses that hold them, by their paths from its folder. `kept`: results that stand in the file are shown.
 fn images(
     source: &Source,
     kept: bool,
@@ -163,22 +162,24 @@ fn images(
     let (mut images, mut findings, mut left) = (BTreeMap::new(), Vec::new(), IMAGES);
     let folder = source.path.as_deref().and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
     let folder = Within::open(folder.unwrap_or(Path::new(".")), false)?;
-    for reference in context.kernel()?.references(&source.text)? {
-        let path = &reference.path;
-        if reference.kind == ReferenceKind::Link {
-            let message = format!("`{path}` is not published with the page, so the link to it leads nowhere");
+    for mention in mentions(source, "", context)? {
+        let written = &mention.written;
+        if !mention.shown {
+            let message = format!("`{written}` is not published with the page, so the link to it leads nowhere");
             let help = "publish the pages together with `wb publish site`, or link to where it is";
-            let found = book::finding(CODE, message, reference.span, Some(help.to_owned()));
+            let found = book::finding(CODE, message, mention.span, Some(help.to_owned()));
             findings.push(Diagnostic { severity: Severity::Warning, ..found });
             continue;
         }
-        if reference.kind != ReferenceKind::Image || images.contains_key(path) {
+        let path = mention.path.unwrap_or_else(|| written.clone());
+        if images.contains_key(&path) {
             continue;
         }
-        let problem = match folder.read_at_most(Path::new(path), IMAGE.min(left)) {
+        let problem = match folder.read_at_most(Path::new(&path), IMAGE.min(left)) {
             Ok(Some(bytes)) => {
                 left -= bytes.len();
-                images.insert(path.clone(), crate::publish::data_address(media_of(path), &bytes));
+                let address = data_address(media_of(&path), &bytes);
+                images.insert(path, address);
                 continue;
             }
             Ok(None) => ("is not there".to_owned(), "put the image there, or take the link out"),
@@ -197,8 +198,8 @@ fn images(
         };
         findings.push(book::finding(
             CODE,
-            format!("the image `{path}` {}", problem.0),
-            reference.span,
+            format!("the image `{written}` {}", problem.0),
+            mention.span,
             Some(problem.1.to_owned()),
         ));
     }

@@ -195,8 +195,9 @@ impl pages::Site {
             }
         };
         let Some(of) = self.pages.get(page) else { return (0, wrong(Severity::Error, TOP, message, help)) };
-        let words =
-            [address, address.rsplit('/').next().unwrap_or(address), address.rsplit('#').next().unwrap_or(address)];
+        let (file, anchor) = address.split_once('#').unwrap_or((address, ""));
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let words = [address, anchor, name, name.trim_end_matches(".html")];
         let text = &of.source.text;
         let found =
             words.iter().filter(|word| !word.is_empty()).find_map(|word| text.find(word).map(|at| (at, word.len())));

@@ -10,11 +10,12 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::super::super::references::inside;
+use super::super::mentions::mentions;
 use super::pages::{One, Site};
 use super::{Findings, wrong};
 use crate::cli::Context;
 use crate::disk::Within;
-use crate::kernel::types::{AnchorKind, Link, LinkPlace, ReferenceKind, Severity, Span};
+use crate::kernel::types::{AnchorKind, Link, LinkPlace, Severity, Span};
 
 /// The largest file that is published with pages.
 const LARGEST: usize = 64 << 20;
@@ -296,20 +297,17 @@ fn files(
     });
     let root = root.filter(|root| !root.as_os_str().is_empty()).unwrap_or_else(|| Path::new(".").to_owned());
     let within = Within::open(&root, false)?;
-    for reference in context.kernel()?.references(&page.source.text)? {
-        let shows = matches!(reference.kind, ReferenceKind::Image | ReferenceKind::Link);
-        if !shows || reference.path.to_ascii_lowercase().ends_with(".org") {
+    for mention in mentions(&page.source, folder(page), context)? {
+        if mention.written.to_ascii_lowercase().ends_with(".org") {
             continue;
         }
         let mut refuse = |why: String, help: &str| {
-            let message = format!("`{}` {why}", reference.path);
-            findings.push((number + 1, wrong(Severity::Error, reference.span, message, help)));
+            let message = format!("`{}` {why}", mention.written);
+            findings.push((number + 1, wrong(Severity::Error, mention.span, message, help)));
         };
-        let Some(path) = inside(folder(page), &reference.path) else {
-            refuse(
-                "is outside of the site's folder".to_owned(),
-                "files of a site lie in the folder of the list and below",
-            );
+        let Some(path) = mention.path else {
+            let help = "files of a site lie in the folder of the list and below";
+            refuse("is outside of the site's folder".to_owned(), help);
             continue;
         };
         let address = format!("/{path}");
