@@ -74,12 +74,15 @@ pub fn looks_like(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
+/// The one hidden file that vendored packages cannot do without. Nothing acts on it by itself.
+const CHECKSUMS: &str = ".cargo-checksum.json";
+
 /// A path as it may stand in a bundle: relative, without `.`, `..`, hidden parts, backslashes and control characters.
 #[must_use]
 pub fn is_plain(path: &str) -> bool {
     let fits = |part: &str| {
         !part.is_empty()
-            && !part.starts_with('.')
+            && (!part.starts_with('.') || part == CHECKSUMS)
             && !part.ends_with([' ', '.'])
             && !part.contains(['\\', ':', '<', '>', '"', '|', '?', '*'])
             && !part.chars().any(char::is_control)
@@ -335,6 +338,7 @@ mod tests {
             assert!(open(&listed, &there).is_err(), "{listed:?} {there:?}");
         }
         assert!(Bundle::open(b"PK\x03\x04").is_err() && Bundle::open(b"").is_err());
+        assert!(is_plain("vendor/itoa/.cargo-checksum.json"));
         for path in ["", "/a", "a/", "../a", "a\\b", "a\nb", "c:", "a/..", "a. ", "nul\0"] {
             assert!(!is_plain(path), "{path:?}");
         }

@@ -157,16 +157,28 @@ fn titled(source: &Source, survey: &Survey, path: &str) -> String {
     keyword.map(|it| it.value.clone()).or_else(heading).or_else(stem).unwrap_or_else(|| path.to_owned())
 }
 
-/// Notes about Org files beside the pages that no list has: perhaps forgotten, perhaps not.
+/// How many forgotten files are named.
+const NAMED: usize = 8;
+
+/// A note about Org files beside the pages that no list has: perhaps forgotten, perhaps not.
 fn unlisted(root: &Path, list: &Source, pages: &[One], findings: &mut Findings) {
     let own = list.path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    for path in disk::documents(root).unwrap_or_default() {
-        let path = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        if Some(&path) != own.as_ref() && path != super::CONFIG && !pages.iter().any(|page| page.path == path) {
-            let message = format!("`{}` is not listed, and is no page of the site", path.escape_debug());
-            findings.push((0, wrong(Severity::Info, TOP, message, "list it if it is meant to be one")));
+    let found = disk::documents(root).unwrap_or_default();
+    let paths = found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/"));
+    let is_page = |path: &String| {
+        Some(path) == own.as_ref() || path == super::CONFIG || pages.iter().any(|page| page.path == *path)
+    };
+    let paths: Vec<String> = paths.filter(|path| !is_page(path)).collect();
+    let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{}`", path.escape_debug())).collect();
+    let message = match paths.len() {
+        0 => return,
+        1 => format!("{} is not listed, and is no page of the site", named[0]),
+        count if count <= NAMED => format!("{} are not listed, and are no pages of the site", named.join(", ")),
+        count => {
+            format!("{} and {} more are not listed, and are no pages of the site", named.join(", "), count - NAMED)
         }
-    }
+    };
+    findings.push((0, wrong(Severity::Info, TOP, message, "list what is meant to be one")));
 }
 
 impl Site {
