@@ -173,7 +173,8 @@ fn a_list_with_mistakes_is_told_where_they_are() {
     );
     let ran = place.wb(&["publish", "site"]).exits(8);
     ran.complains(&[
-        "`forgotten.org` is not listed",
+        "`forgotten.org`",
+        "are not listed, and are no pages of the site",
         "`https://example.org` is no page of this site",
         "nothing was written: 8 errors",
     ]);
