@@ -134,7 +134,10 @@ fn responses(route: &Route) -> Value {
             Gives::Json(shape) => Some(json!({ "application/json": { "schema": shape.schema() } })),
             Gives::Media(media) => {
                 let media = media.split(';').next().unwrap_or(media);
-                Some(json!({ media: { "schema": { "type": "string" } } }))
+                // JSON of a form that somebody else describes.
+                let schema =
+                    if media.ends_with("+json") { json!({ "type": "object" }) } else { json!({ "type": "string" }) };
+                Some(json!({ media: { "schema": schema } }))
             }
             Gives::Events(shape) => Some(json!({
                 "text/event-stream": {},
