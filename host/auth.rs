@@ -2,16 +2,17 @@
 //! that refused.
 //!
 //! It is the host's own code and no component, because it makes authority: what an instance may reach is bound to what is found
-//! here, before there is an instance. What a scope is good for is the router's to say. There are no sessions and no pages here.
+//! here, before there is an instance. What a scope is good for is the router's to say. There are no pages here.
 
 mod claims;
 mod issuer;
 mod jwk;
 mod jws;
 mod limits;
+mod session;
 mod settings;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,11 +22,12 @@ use subtle::ConstantTimeEq as _;
 
 pub use self::issuer::{Issuer, Timing};
 use self::limits::Limits;
+pub use self::session::session_id;
 pub use self::settings::{AuthError, Mode, Preset, Settings, Tenancy, VARIABLES};
 use crate::store::{self, Digest, Store, Tenant, audit, keys};
 
-/// Paths that everybody may ask for, beside those below `/.well-known/`.
-const OPEN: [&str; 3] = ["/health", "/ready", "/openapi.json"];
+/// Paths that everybody may ask for, beside those below `/.well-known/` and `/assets/`.
+const OPEN: [&str; 4] = ["/health", "/ready", "/openapi.json", "/login"];
 
 /// Longest credential that is looked at, in bytes.
 const LONGEST: usize = 16 << 10;
@@ -39,7 +41,7 @@ pub struct Identity {
     pub subject: String,
     /// What the credential is good for; `*` is everything of the tenant.
     pub scopes: Vec<String>,
-    /// Which kind of credential it was: `boot`, `bearer`, `key`, `jwt` or `trusted`.
+    /// Which kind of credential it was: `boot`, `bearer`, `key`, `jwt`, `session` or `trusted`.
     pub via: &'static str,
 }
 
@@ -164,7 +166,7 @@ impl Authenticator {
             Ok(identity) => Ok(identity),
             Err(denied) => {
                 if !denied.flood || self.limits.is_news(peer.ip(), Instant::now()) {
-                    self.audit(request, peer, &denied).await;
+                    self.audit(request.method.as_str(), request.uri.path(), peer.ip(), &denied).await;
                 }
                 Err(denied)
             }
@@ -173,13 +175,16 @@ impl Authenticator {
 
     async fn found(&self, request: &Parts, peer: SocketAddr) -> Result<Option<Identity>, Denied> {
         let path = request.uri.path();
-        if OPEN.contains(&path) || path.starts_with("/.well-known/") {
+        if OPEN.contains(&path) || path.starts_with("/.well-known/") || path.starts_with("/assets/") {
             let wait = self.limits.open(peer.ip(), Instant::now());
             return wait.map_or(Ok(None), |wait| Err(Denied::flood("rate-open", wait)));
         }
         let (identity, secret) = match credential(&request.headers) {
             Ok(Some(text)) => (self.of_text(text, peer).await, Some(Digest::of(text.as_bytes()))),
-            Ok(None) => (self.of_nothing(&request.headers, peer), None),
+            Ok(None) => match session::token(&request.headers) {
+                Some(token) => (self.of_session(token, peer).await, Some(Digest::of(token.as_bytes()))),
+                None => (self.of_nothing(&request.headers, peer), None),
+            },
             Err(denied) => (Err(denied), None),
         };
         let identity = identity.map_err(|denied| self.count(denied, peer))?;
@@ -263,12 +268,12 @@ impl Authenticator {
         Ok(everything("trusted", "trusted"))
     }
 
-    async fn audit(&self, request: &Parts, peer: SocketAddr, denied: &Denied) {
+    async fn audit(&self, method: &str, path: &str, client: IpAddr, denied: &Denied) {
         let refusal = audit::Refusal {
             made: 0,
-            client: peer.ip().to_string(),
-            method: request.method.to_string(),
-            path: request.uri.path().to_owned(),
+            client: client.to_string(),
+            method: method.to_owned(),
+            path: path.to_owned(),
             rule: denied.rule.to_owned(),
             detail: denied.detail.clone(),
         };
@@ -285,7 +290,7 @@ fn everything(via: &'static str, subject: &str) -> Identity {
     Identity { tenant: Tenant::local(), subject: subject.to_owned(), scopes: vec!["*".to_owned()], via }
 }
 
-/// What was sent to be known by. Never from the address or a cookie, which other sites can make a browser send.
+/// What was sent to be known by. Never from the address, which is seen by too many; a cookie has a session's token and no credential.
 fn credential(headers: &HeaderMap) -> Result<Option<&str>, Denied> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = all.next() else { return Ok(None) };

@@ -24,6 +24,7 @@ pub mod queue;
 pub mod runs;
 pub mod s3;
 pub mod seal;
+pub mod sessions;
 pub mod settings;
 pub mod ship;
 pub mod sqlite;
@@ -260,6 +261,8 @@ repositories! {
     variables: variables::Variables;
     /// Keys for the API.
     keys: keys::Keys;
+    /// People who are logged in.
+    sessions: sessions::Sessions;
     /// Answers to requests that may come twice.
     idempotency: idempotency::Idempotency;
     /// What was refused.

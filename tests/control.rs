@@ -20,6 +20,8 @@ mod issuers;
 mod jwt;
 #[path = "control/operator.rs"]
 mod operator;
+#[path = "control/pages.rs"]
+mod pages;
 #[path = "control/runs.rs"]
 mod runs;
 #[path = "serve/server.rs"]

@@ -9,6 +9,7 @@ mod executor;
 mod idempotency;
 mod keeper;
 mod org;
+mod reception;
 mod runs;
 mod server;
 mod sites;
@@ -17,7 +18,7 @@ mod variables;
 mod workbooks;
 mod workshop;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, watch};
 use wasmtime::component::{HasSelf, Linker};
@@ -27,6 +28,7 @@ use crate::net::Prober;
 use crate::store::{self, Scope, Store, audit};
 
 pub use executor::Executor;
+pub use reception::{Reception, Unwelcome, Welcome};
 pub use workshop::{Content, Ended, Fault, Manuscript, Order, Refused, Steps, Workshop};
 
 mod bindings {
@@ -79,6 +81,7 @@ pub struct Office {
     waiting: Arc<Semaphore>,
     keeper: keeper::Keeper,
     sources: sources::Sources,
+    reception: OnceLock<Arc<dyn Reception>>,
     /// Changes whenever something happened in a run of this process.
     news: watch::Sender<u64>,
     ending: watch::Receiver<bool>,
@@ -100,7 +103,26 @@ impl Office {
         let news = watch::channel(0).0;
         let keeper = keeper::Keeper::start(store.global());
         let sources = sources::Sources::default();
-        Arc::new(Self { keeper, sources, store, workshop, about, figures, prober, places, waiting, news, ending })
+        let reception = OnceLock::new();
+        Arc::new(Self {
+            keeper,
+            sources,
+            reception,
+            store,
+            workshop,
+            about,
+            figures,
+            prober,
+            places,
+            waiting,
+            news,
+            ending,
+        })
+    }
+
+    /// Says who opens sessions. Only the first is heard.
+    pub fn open_reception(&self, reception: Arc<dyn Reception>) {
+        drop(self.reception.set(reception));
     }
 
     /// Says that something happened in a run.
@@ -125,6 +147,7 @@ pub struct Desk {
     office: Arc<Office>,
     scope: Option<Scope>,
     identity: Option<Identity>,
+    session: Option<String>,
     asked: Asked,
 }
 
@@ -132,13 +155,25 @@ impl Desk {
     /// For a caller that is known; the scope is the tenant's.
     #[must_use]
     pub fn of(office: &Arc<Office>, tenant: &store::Tenant, identity: Identity, asked: Asked) -> Self {
-        Self { office: Arc::clone(office), scope: Some(office.store.of(tenant)), identity: Some(identity), asked }
+        Self {
+            office: Arc::clone(office),
+            scope: Some(office.store.of(tenant)),
+            identity: Some(identity),
+            session: None,
+            asked,
+        }
     }
 
     /// For an open route.
     #[must_use]
     pub fn open(office: &Arc<Office>, asked: Asked) -> Self {
-        Self { office: Arc::clone(office), scope: None, identity: None, asked }
+        Self { office: Arc::clone(office), scope: None, identity: None, session: None, asked }
+    }
+
+    /// The same, in a session of this id.
+    #[must_use]
+    pub fn in_session(self, session: Option<String>) -> Self {
+        Self { session, ..self }
     }
 
     /// The tenant's data. There is none on open routes, whatever the component does.

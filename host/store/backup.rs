@@ -25,7 +25,7 @@ use crate::disk;
 /// The version of the form.
 const FORM: u32 = 1;
 
-/// The tables and their columns, in the order they are restored in.
+/// The tables and their columns, in the order they are restored in. Sessions are not kept: whoever comes back logs in again.
 const TABLES: &[(&str, &str)] = &[
     ("workbooks", "tenant, id, digest, size, revision, created, changed, deleted"),
     ("revisions", "tenant, id, revision, digest, size, made, author"),

@@ -23,6 +23,7 @@ pub const ALL: &[Migration] = &[
     Migration { version: 1, name: "first", sql: include_str!("schema/0001-first.sql") },
     Migration { version: 2, name: "styles", sql: include_str!("schema/0002-styles.sql") },
     Migration { version: 3, name: "steps", sql: include_str!("schema/0003-steps.sql") },
+    Migration { version: 4, name: "sessions", sql: include_str!("schema/0004-sessions.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -5,6 +5,7 @@
 //! began: nothing here can name another tenant.
 
 pub mod openapi;
+pub mod pages;
 pub mod router;
 pub mod shape;
 pub mod shapes;

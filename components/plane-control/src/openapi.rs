@@ -94,7 +94,8 @@ fn parameters(route: &Route) -> Value {
 
 fn body(route: &Route) -> Option<Value> {
     match route.takes {
-        Takes::Nothing => None,
+        // Forms are of pages, which are not described here.
+        Takes::Nothing | Takes::Form => None,
         Takes::Json(shape) => {
             Some(json!({ "required": true, "content": { "application/json": { "schema": shape.schema() } } }))
         }

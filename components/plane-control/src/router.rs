@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::host::wb::plane::failures::Kind;
 use crate::host::wb::plane::{access, caller, idempotency};
+use crate::pages;
 use crate::problem::{Done, failed};
 use crate::shape::Shape;
 use crate::table::{Call, ROUTES, Route, Scope, Takes};
@@ -17,6 +18,9 @@ const AMBIENT: [&str; 2] = ["trusted", "session"];
 /// Answers a request.
 pub fn answer(request: &Request) -> Answer {
     match routed(request) {
+        Ok(answer) | Err(answer) if request.wants_page() && !request.target.starts_with("/api/") => {
+            pages::problem(caller::who().as_ref(), answer)
+        }
         Ok(answer) | Err(answer) => answer,
     }
 }
@@ -39,7 +43,7 @@ fn routed(request: &Request) -> Done {
 /// The route of a method and a path, and the parts in braces.
 fn find(method: &str, segments: &[String]) -> Result<(&'static Route, Vec<String>), Answer> {
     let fits = |route: &&Route| matched(route.path, segments).is_some();
-    let candidates: Vec<&Route> = ROUTES.iter().filter(fits).collect();
+    let candidates: Vec<&Route> = ROUTES.iter().chain(pages::ROUTES).filter(fits).collect();
     if candidates.is_empty() {
         let message = format!("there is no `/{}`; `/openapi.json` lists what there is", segments.join("/"));
         return Err(Answer::problem(404, "not_found", &message));
@@ -155,6 +159,10 @@ fn body(route: &Route, request: &Request) -> Result<(Value, String), Answer> {
         Takes::Json(shape) | Takes::MaybeJson(shape) => {
             media(request, &["application/json"])?;
             Ok((read(bytes, &shape)?, String::new()))
+        }
+        Takes::Form => {
+            media(request, &["application/x-www-form-urlencoded"])?;
+            Ok((Value::Null, String::from_utf8_lossy(bytes).into_owned()))
         }
         Takes::Source => {
             media(request, &["text/org", "text/plain", "text/x-org", "application/octet-stream"])?;

@@ -271,6 +271,19 @@ pub const KEY: Shape = Named(
     ]),
 );
 
+/// Somebody who is logged in.
+pub const SESSION: Shape = Named(
+    "session",
+    &Object(&[
+        needed("id", TEXT, ""),
+        needed("subject", TEXT, "whom the credential named that opened it"),
+        needed("scopes", List(&SCOPE, 10), ""),
+        needed("made", TIME, ""),
+        needed("used", TIME, "to five minutes"),
+        needed("expires", TIME, "at the latest"),
+    ]),
+);
+
 /// A refusal.
 pub const REFUSAL: Shape = Named(
     "refusal",
@@ -314,6 +327,8 @@ page! {
     VARS: VAR, TEXT;
     /// Keys; `next` is for `after`.
     KEYS: KEY, TEXT;
+    /// Sessions; `next` is for `after`.
+    SESSIONS: SESSION, TEXT;
     /// Refusals; `next` is for `before`.
     REFUSALS: REFUSAL, COUNT;
 }

@@ -29,6 +29,8 @@ pub enum Takes {
     MaybeJson(Shape),
     /// The text of a source.
     Source,
+    /// What a browser sends for a form.
+    Form,
 }
 
 /// What an answer with a body is.
@@ -151,6 +153,8 @@ macro_rules! routes {
     };
 }
 
+pub(crate) use routes;
+
 use Gives::{Events, Json, Media};
 use Scope::Open;
 use Takes::{MaybeJson, Nothing, Source};
@@ -205,12 +209,15 @@ pub const ROUTES: &[Route] = routes! {
 
     GET "/api/keys" "list-keys" ADMIN [] [AFTER, LIMIT] Nothing, [200 Json(s::KEYS)] [] access::list, "API keys, without the keys themselves.";
     POST "/api/keys" "create-key" ADMIN [] [] Takes::Json(s::NEW_KEY), [201 Json(s::KEY)] [] access::create, "Makes an API key, which is told once. It is good for no more than the caller's own.";
+    GET "/api/sessions" "list-sessions" ADMIN [] [AFTER, LIMIT] Nothing, [200 Json(s::SESSIONS)] [] access::sessions, "Who is logged in.";
+    DELETE "/api/sessions/{id}" "end-session" ADMIN [s::ID] [] Nothing, [204 Gives::Nothing] [] access::end_session, "Ends a session at once.";
     DELETE "/api/keys/{id}" "revoke-key" ADMIN [s::ID] [] Nothing, [204 Gives::Nothing] [] access::revoke, "Ends an API key at once.";
     GET "/api/refusals" "list-refusals" ADMIN [] [BEFORE, LIMIT] Nothing, [200 Json(s::REFUSALS)] [] access::refusals, "What was refused, the latest first.";
 
     PUT "/w/{id}" "old-put" WRITE [s::ID] [] Source, [201 Media(TEXT)] [412] aliases::put, "As `PUT /api/workbooks/{id}`, for the oldest clients.";
     GET "/api/w/{id}/org" "old-org" READ [s::ID] [] Nothing, [200 Media(ORG), 304 Gives::Nothing] [] workbooks::org, "As `GET /api/workbooks/{id}/org`.";
     GET "/api/w/{id}/html" "old-html" READ [s::ID] [] Nothing, [200 Media(HTML)] [] org::html, "As `GET /api/workbooks/{id}/html`.";
+    POST "/oql/lint" "lint-text" READ [] [] Source, [200 Json(s::FREE)] [] aliases::lint, "What is wrong with a text, which is kept nowhere.";
     POST "/oql/parse" "old-parse" READ [] [] Source, [200 Json(s::FREE)] [] aliases::parse, "The headlines of a text.";
 };
 

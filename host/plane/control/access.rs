@@ -1,8 +1,8 @@
 //! The tenant's API keys, and what was refused.
 
-use super::access_wit::{Host, Key, Refused};
-use super::{Desk, Failure, signed, unsigned};
-use crate::store::{audit, keys};
+use super::access_wit::{Host, Key, Refused, Session};
+use super::{Desk, Failure, Kind, failure, signed, unsigned};
+use crate::store::{audit, keys, sessions};
 
 impl From<keys::ApiKey> for Key {
     fn from(key: keys::ApiKey) -> Self {
@@ -13,6 +13,19 @@ impl From<keys::ApiKey> for Key {
             made: unsigned(key.made),
             expires: key.expires.map(unsigned),
             revoked: key.revoked.map(unsigned),
+        }
+    }
+}
+
+impl From<sessions::Session> for Session {
+    fn from(session: sessions::Session) -> Self {
+        Self {
+            id: session.id,
+            subject: session.subject,
+            scopes: session.scopes,
+            made: unsigned(session.made),
+            used: unsigned(session.used),
+            expires: unsigned(session.expires),
         }
     }
 }
@@ -46,6 +59,39 @@ impl Host for Desk {
         let done = async {
             let found = self.scope()?.keys().list(&after, limit as usize).await?;
             Ok(found.into_iter().map(Key::from).collect())
+        };
+        Ok(done.await)
+    }
+
+    async fn log_in(&mut self, credential: String) -> wasmtime::Result<Result<(Session, String), Failure>> {
+        let (Some(reception), Ok(client)) = (self.office.reception.get(), self.asked.client.parse()) else {
+            return Ok(Err(failure(Kind::Unavailable, "nobody can log in yet".to_owned())));
+        };
+        let opened = reception.log_in(&credential, client).await;
+        Ok(opened.map(|(session, token)| (session.into(), token)).map_err(|unwelcome| {
+            failure(if unwelcome.again { Kind::Unavailable } else { Kind::Denied }, unwelcome.message)
+        }))
+    }
+
+    async fn log_out(&mut self) -> wasmtime::Result<Result<(), Failure>> {
+        let done = async {
+            match &self.session {
+                Some(id) => Ok(self.scope()?.sessions().end(id).await?),
+                None => Ok(()),
+            }
+        };
+        Ok(done.await)
+    }
+
+    async fn end_session(&mut self, id: String) -> wasmtime::Result<Result<(), Failure>> {
+        let done = async { Ok(self.scope()?.sessions().end(&id).await?) };
+        Ok(done.await)
+    }
+
+    async fn sessions(&mut self, after: String, limit: u32) -> wasmtime::Result<Result<Vec<Session>, Failure>> {
+        let done = async {
+            let found = self.scope()?.sessions().list(&after, limit as usize).await?;
+            Ok(found.into_iter().map(Session::from).collect())
         };
         Ok(done.await)
     }

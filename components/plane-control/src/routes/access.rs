@@ -4,7 +4,7 @@ use plane_http::answer::Answer;
 use serde_json::{Value, json};
 
 use super::{number, page, text, texts};
-use crate::host::wb::plane::access::{self, Key, Refused};
+use crate::host::wb::plane::access::{self, Key, Refused, Session};
 use crate::problem::{Done, failed};
 use crate::table::Call;
 
@@ -17,6 +17,28 @@ fn shown(key: &Key) -> Value {
         "expires": key.expires,
         "revoked": key.revoked,
     })
+}
+
+fn session(session: &Session) -> Value {
+    json!({
+        "id": session.id,
+        "subject": session.subject,
+        "scopes": session.scopes,
+        "made": session.made,
+        "used": session.used,
+        "expires": session.expires,
+    })
+}
+
+/// A page of sessions.
+pub fn sessions(call: &Call) -> Done {
+    let items = access::sessions(call.param("after").unwrap_or(""), call.limit()).map_err(failed)?;
+    Ok(page(items, call.limit(), session, |last| json!(last.id)))
+}
+
+/// Ends a session.
+pub fn end_session(call: &Call) -> Done {
+    access::end_session(call.part(0)).map(|()| Answer::empty()).map_err(failed)
 }
 
 fn refusal(refused: &Refused) -> Value {

@@ -13,6 +13,12 @@ pub fn put(call: &Call) -> Done {
     Ok(Answer::new(201, "text/plain; charset=utf-8", "stored"))
 }
 
+/// `POST /oql/lint`: the findings of a text.
+pub fn lint(call: &Call) -> Done {
+    let findings = org::lint(&call.source).map_err(failed)?;
+    Ok(Answer::new(200, "application/json", findings))
+}
+
 /// `POST /oql/parse`: the headlines of a text.
 pub fn parse(call: &Call) -> Done {
     let rows = org::headlines(&call.source).map_err(failed)?;

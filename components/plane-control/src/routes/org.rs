@@ -23,7 +23,7 @@ pub fn html(call: &Call) -> Done {
     let html = org::html(&text(call)?, call.part(0)).map_err(failed)?;
     // The page has a policy of its own in its head. Whatever it contains, it is not of this origin.
     Ok(Answer::new(200, "text/html; charset=utf-8", html)
-        .with("content-security-policy", "sandbox; frame-ancestors 'none'"))
+        .with("content-security-policy", "sandbox; frame-ancestors 'self'"))
 }
 
 /// The plan.
